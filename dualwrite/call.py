@@ -1,0 +1,61 @@
+"""What one call of a repository method carries with it, out of sight of its signature.
+
+The stamp goes in; the obligations that SQL's triggers wrote and the records that PocketBase acknowledged come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from dualwrite.entity import Entity, Key, Row
+from dualwrite.ports import Obligation
+from dualwrite.stamp import Stamp
+
+
+class Call:
+    """One call on one adapter.
+
+    `obligations` is filled by the SQL unit of work just before it commits, `acknowledged` by the PocketBase records after
+    the server's answer: the row as it was written, or None for a deletion. Either stays empty where the other store works.
+    """
+
+    __slots__ = ("acknowledged", "obligations", "stamp", "wants_obligations")
+
+    def __init__(self, stamp: Stamp | None = None, *, wants_obligations: bool = False) -> None:
+        self.stamp = stamp or Stamp()
+        self.wants_obligations = wants_obligations
+        self.obligations: list[Obligation] = []
+        self.acknowledged: dict[tuple[str, Key], Row | None] = {}
+
+
+_current: ContextVar[Call | None] = ContextVar("dualwrite_call", default=None)
+
+
+def current_call() -> Call | None:
+    """The call that runs now in this thread, or None."""
+    return _current.get()
+
+
+def current_stamp() -> Stamp:
+    """The stamp of the call that runs now; a new one outside any call."""
+    call = _current.get()
+    return call.stamp if call else Stamp()
+
+
+@contextmanager
+def calling(call: Call) -> Iterator[Call]:
+    """Adapter methods called inside belong to this call."""
+    token = _current.set(call)
+    try:
+        yield call
+    finally:
+        _current.reset(token)
+
+
+def acknowledged(entity: Entity, key: Key, row: Row | None) -> None:
+    """PocketBase has confirmed that this is what it holds now."""
+    call = _current.get()
+    if call is not None:
+        call.acknowledged[entity.name, key] = row

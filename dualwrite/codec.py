@@ -1,0 +1,200 @@
+"""The bijection between a row and a PocketBase record.
+
+| kind    | not NULL                              | NULL                                                    |
+|---------|---------------------------------------|---------------------------------------------------------|
+| text    | itself; in a nullable column a text of nothing but `"` (the empty one too) gets two more `"` | empty text |
+| integer | number; refused beyond ±2**53         | (nullable integers are kept as bigint)                  |
+| bigint  | 19 digits; negative: `-` and the complement, so that text order is number order | empty text    |
+| boolean | boolean; in a nullable column the text `true` or `false` | empty text                           |
+| date    | ISO 8601 text                         | empty text                                              |
+| json    | its text, unless boxed                | `{"$sql":null}`                                         |
+
+PocketBase has no NULL for text, numbers and booleans, hence the marks. JSON `null` is not SQL NULL: SQLAlchemy writes the
+first for an explicit `None`, migrations leave the second. *Boxed* JSON, `{"$sql": "<its text>"}`, is for what the record
+API would not give back as it was: lone surrogates, and objects that look like a box.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from dualwrite.entity import Column, Entity, Kind, Row, Value
+from dualwrite.errors import Unrepresentable
+
+EXACT_INTEGER = 2**53
+_DIGITS = 19
+_BIGINT_LIMIT = 2**63
+_QUOTES = re.compile(r'"*')
+_BOX = "$sql"
+_BOX_NULL = '{"$sql":null}'
+_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0024)|\$sql")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def to_record(entity: Entity, row: Mapping[str, object]) -> dict[str, Value]:
+    """The record for a row: field name to text, number or boolean, JSON as text, with its `id`.
+
+    Raises:
+        Unrepresentable: a value has another type than declared, or PocketBase cannot hold it.
+    """
+    key = entity.key_of(row)
+    record: dict[str, Value] = {"id": entity.record_id(key)}
+    for column in entity.columns:
+        try:
+            record[column.field] = encode(column, row[column.name])
+        except ValueError as error:
+            raise Unrepresentable(entity.name, key, column.name, str(error)) from None
+    return record
+
+
+def from_record(entity: Entity, record: Mapping[str, object]) -> Row:
+    """The row for a record whose JSON fields are text, as the hook routes return them."""
+    return {column.name: decode(column, record[column.field]) for column in entity.columns}
+
+
+def from_api_record(entity: Entity, record: Mapping[str, object]) -> Row:
+    """The row for a record of the record API, whose JSON fields arrive parsed: their text is `canonical_json`."""
+    return {
+        column.name: decode(
+            column,
+            json.dumps(record[column.field]) if column.kind is Kind.JSON else record[column.field],
+        )
+        for column in entity.columns
+    }
+
+
+def canonical(entity: Entity, row: Row) -> Row:
+    """The row with every JSON text in canonical form: what two copies are compared by when spacing may differ."""
+    return {
+        column.name: canonical_json(value)
+        if column.kind is Kind.JSON and isinstance(value := row[column.name], str)
+        else row[column.name]
+        for column in entity.columns
+    }
+
+
+def canonical_json(text: str) -> str:
+    """JSON text as `json.dumps` writes it: spacing and escapes normalised, key order and number types kept."""
+    return json.dumps(json.loads(text))
+
+
+def stored_as_text(column: Column) -> bool:
+    """Whether PocketBase keeps this column in a text field, whatever SQL calls it."""
+    if column.kind in (Kind.INTEGER, Kind.BOOLEAN):
+        return column.nullable
+    return column.kind is not Kind.JSON
+
+
+def encode(column: Column, value: object) -> Value:
+    """One value on its way to PocketBase. Raises `ValueError` with the reason, never with the value."""
+    if value is None:
+        if not column.nullable:
+            raise ValueError("is NULL in a column that is declared without NULL")
+        return _BOX_NULL if column.kind is Kind.JSON else ""
+    match column.kind:
+        case Kind.TEXT:
+            text = _text(value)
+            return text + '""' if column.nullable and _QUOTES.fullmatch(text) else text
+        case Kind.DATE:
+            text = _text(value)
+            date.fromisoformat(text)
+            return text
+        case Kind.INTEGER | Kind.BIGINT:
+            return _encode_integer(column, value)
+        case Kind.BOOLEAN:
+            if not isinstance(value, bool):
+                raise ValueError(f"holds {type(value).__name__} instead of a boolean")
+            return str(value).lower() if column.nullable else value
+        case Kind.JSON:
+            return _encode_json(_text(value))
+
+
+def decode(column: Column, value: object) -> Value:
+    """One value on its way back; the inverse of `encode`. Raises `ValueError` for what `encode` never writes."""
+    match column.kind:
+        case Kind.TEXT:
+            text = _text(value)
+            if not column.nullable or not _QUOTES.fullmatch(text):
+                return text
+            return text[:-2] if len(text) > 1 else text or None
+        case Kind.DATE:
+            return _text(value) or None
+        case Kind.INTEGER | Kind.BIGINT:
+            return _decode_integer(column, value)
+        case Kind.BOOLEAN:
+            if not column.nullable:
+                return bool(value)
+            return {"": None, "true": True, "false": False}[_text(value)]
+        case Kind.JSON:
+            return _decode_json(_text(value))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"holds {type(value).__name__} instead of text")
+    if not value.isascii() and _LONE_SURROGATE.search(value):
+        raise ValueError("holds a lone surrogate, which is not valid UTF-8")
+    return value
+
+
+def _encode_integer(column: Column, value: object) -> Value:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"holds {type(value).__name__} instead of an integer")
+    if column.kind is Kind.INTEGER and not column.nullable:
+        if abs(value) > EXACT_INTEGER:
+            raise ValueError("holds an integer beyond 2**53, which a PocketBase number would round")
+        return value
+    if not -_BIGINT_LIMIT <= value < _BIGINT_LIMIT:
+        raise ValueError("holds an integer of more than 64 bits")
+    if value >= 0:
+        return f"{value:0{_DIGITS}d}"
+    return f"-{10**_DIGITS + value:0{_DIGITS}d}"
+
+
+def _decode_integer(column: Column, value: object) -> Value:
+    if column.kind is Kind.INTEGER and not column.nullable:
+        if isinstance(value, int | float):
+            return int(value)
+        raise ValueError(f"holds {type(value).__name__} instead of a number")
+    text = _text(value)
+    if not text:
+        return None
+    return int(text[1:]) - 10**_DIGITS if text.startswith("-") else int(text)
+
+
+def _encode_json(text: str) -> str:
+    try:
+        parsed = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, _NotFinite) else "is not valid JSON"
+        raise ValueError(reason) from None
+    if _SUSPECT.search(text) and (_is_box(parsed) or _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False))):
+        return json.dumps({_BOX: text}, separators=(",", ":"))
+    return text
+
+
+def _decode_json(text: str) -> str | None:
+    if not text.lstrip().startswith("{") or _BOX not in text[:32]:
+        return text
+    parsed = json.loads(text)
+    if not _is_box(parsed):
+        return text
+    boxed = parsed[_BOX]
+    if boxed is not None and not isinstance(boxed, str):
+        raise ValueError("holds a box that this library did not write")
+    return boxed
+
+
+def _is_box(value: object) -> bool:
+    return isinstance(value, dict) and list(value) == [_BOX]
+
+
+class _NotFinite(ValueError):
+    pass
+
+
+def _refuse_constant(constant: str) -> None:
+    raise _NotFinite(f"holds {constant}, which is not JSON")

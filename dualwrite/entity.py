@@ -1,0 +1,118 @@
+"""An entity: one kind of row that is kept in both stores, declared once.
+
+Triggers, control queries, collections, codecs, backfill and verify are all derived from these declarations.
+
+A *row* is the form both stores agree on: a dict from SQL column name to `str`, `int`, `bool` or `None`. JSON
+columns hold their JSON text, dates are ISO 8601 text. A *key* is the tuple of the key columns' text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeAlias
+
+Value: TypeAlias = str | int | bool | None
+Row: TypeAlias = dict[str, Value]
+Key: TypeAlias = tuple[str, ...]
+
+RECORD_ID_LENGTH = 36
+RECORD_ID_PATTERN = "^[0-9a-fx-]+$"
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class Kind(StrEnum):
+    """What a column holds, as both SQL dialects and PocketBase must agree on."""
+
+    TEXT = "text"
+    INTEGER = "integer"  # within ±2**53: a PocketBase number, which is a float64
+    BIGINT = "bigint"  # any 64-bit integer: text that sorts as the number does
+    BOOLEAN = "boolean"
+    JSON = "json"  # kept as its text, byte for byte
+    DATE = "date"  # ISO 8601 text
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `field` is its name in PocketBase; SQL's `id` is called `key`, since PocketBase's `id` is its own."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    nullable: bool = False
+
+    @property
+    def field(self) -> str:
+        return "key" if self.name == "id" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index on the PocketBase collection. A unique one leaves NULL alone, as SQL does."""
+
+    columns: tuple[str, ...]
+    unique: bool = False
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of row: its SQL table, its PocketBase collection (without the prefix), its key and its columns.
+
+    `key` names one or more TEXT columns that are never NULL; both stores are scanned in its binary order.
+    """
+
+    name: str
+    table: str
+    collection: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"entity {self.name}: a column is declared twice")
+        for name in self.key:
+            if name not in names:
+                raise ValueError(f"entity {self.name}: key column {name} is not declared")
+            if self.column(name).kind is not Kind.TEXT or self.column(name).nullable:
+                raise ValueError(f"entity {self.name}: key column {name} must be TEXT and not nullable")
+        for index in self.indexes:
+            for name in index.columns:
+                self.column(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> Column:
+        """The column of that SQL name; `KeyError` if there is none."""
+        return self._by_name[name]
+
+    def key_of(self, row: Mapping[str, object]) -> Key:
+        """The key of a row."""
+        return tuple(str(row[name]) for name in self.key)
+
+    def record_id(self, key: Key) -> str:
+        """The PocketBase id of the row with this key: 36 characters, the same on every machine.
+
+        A lower-case UUID is its own id. Everything else (ids with `/` or `:`, composite keys) becomes `x` and 35
+        hex digits of SHA-256, since PocketBase forbids many characters in ids and folds their case.
+        """
+        if len(key) == 1 and _UUID.fullmatch(key[0]):
+            return key[0]
+        return "x" + hashlib.sha256(key_text(key).encode()).hexdigest()[: RECORD_ID_LENGTH - 1]
+
+
+def key_text(key: Key) -> str:
+    """A key as one line of text: a JSON array, as the journal keeps it."""
+    return json.dumps(list(key), ensure_ascii=True, separators=(",", ":"))
+
+
+def parse_key(text: str) -> Key:
+    """The key that `key_text`, or a trigger, wrote."""
+    return tuple(str(part) for part in json.loads(text))

@@ -1,0 +1,89 @@
+"""Every error this library raises, in one tree.
+
+DualwriteError
+├── ConfigurationError       a setting, a file or a server is not as it must be; a person mends it
+├── Unrepresentable          a value that PocketBase cannot hold unchanged (NaN, raw bytes, …)
+├── Frozen                   a write waited for the switch longer than it may
+└── StoreError               a store did not do what it was asked
+    ├── Missing              there is no such row or record
+    ├── Refused              the store looked at the write and said no; nothing was written
+    │   ├── Conflict         the key or a unique value is taken
+    │   ├── Invalid          a value breaks a rule of the schema
+    │   └── TooLarge         a value or request is over a limit
+    ├── Fenced               the database refused a write because the phase forbids it
+    ├── Unauthorised         the identity is unknown, expired or not allowed
+    ├── Unavailable          the store was not reached or could not work; nothing was written
+    └── AnswerLost           the request was sent and no answer came: it may have been done, or may yet be
+
+No message carries a row's values: entity names, column names, statuses and counts only.
+"""
+
+from __future__ import annotations
+
+
+class DualwriteError(Exception):
+    """Anything this library raises."""
+
+
+class ConfigurationError(DualwriteError):
+    """What is wrong, where, and what to do, in one line meant for a person."""
+
+
+class Unrepresentable(DualwriteError):
+    """A value that cannot make the way to PocketBase and back unchanged."""
+
+    def __init__(self, entity: str, key: tuple[str, ...], path: str, reason: str) -> None:
+        super().__init__(f"{entity}: {path} {reason}")
+        self.entity = entity
+        self.key = key
+        self.path = path
+        self.reason = reason
+
+
+class Frozen(DualwriteError):
+    """Writes are paused for the switch and stayed paused longer than a caller may wait."""
+
+
+class StoreError(DualwriteError):
+    """A store did not do what it was asked. `retry_after` is the server's own wish in seconds, if it had one."""
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Missing(StoreError):
+    """There is no such row or record."""
+
+
+class Refused(StoreError):
+    """The store looked at the write and said no; nothing was written."""
+
+
+class Conflict(Refused):
+    """The key or a unique value is taken."""
+
+
+class Invalid(Refused):
+    """A value breaks a rule of the schema."""
+
+
+class TooLarge(Refused):
+    """A value or a request is over a limit."""
+
+
+class Fenced(StoreError):
+    """The database refused a write because the stored phase forbids it."""
+
+
+class Unauthorised(StoreError):
+    """The identity is unknown, expired or not allowed."""
+
+
+class Unavailable(StoreError):
+    """The store was not reached or could not work; nothing was written."""
+
+
+class AnswerLost(StoreError):
+    """The request was sent and no answer came: it may have been done, or may still be."""

@@ -1,0 +1,63 @@
+"""A migration: what the command line and the transitional repositories must know of a domain.
+
+Registered as an entry point of the group `dualwrite.migrations`; the only one installed is the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from dualwrite.entity import Entity
+from dualwrite.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from dualwrite.pocketbase import PocketBase
+    from dualwrite.sql import Database
+
+GROUP = "dualwrite.migrations"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A domain: its contracts, its entities, and how to build each side.
+
+    `contracts` maps a repository's name to its interface; the two builders return an adapter for each of these names.
+    `check` raises `ConfigurationError` where a database is not what the entities were declared for.
+    `sample` fills an empty database file with generated data for a rehearsal.
+    """
+
+    name: str
+    title: str
+    prefix: str  # of the PocketBase collections
+    contracts: Mapping[str, type]
+    entities: tuple[Entity, ...]
+    sql: Callable[[Database], Mapping[str, Any]]
+    pocketbase: Callable[[PocketBase], Mapping[str, Any]]
+    check: Callable[[Database], None]
+    rehearsal: Any = field(default=None)
+
+    def entity(self, name: str) -> Entity:
+        """The entity of that name; `KeyError` if there is none."""
+        return {entity.name: entity for entity in self.entities}[name]
+
+
+def installed(name: str | None = None) -> Migration:
+    """The migration registered under that name, or the only one there is.
+
+    Raises:
+        ConfigurationError: none of that name, none at all, or several and no name.
+    """
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name is None and len(found) == 1:
+        (name,) = found
+    if name is None or name not in found:
+        known = ", ".join(sorted(found)) or "none is installed"
+        wanted = f"no migration is called {name!r}" if name else "which migration? Give --migration NAME"
+        raise ConfigurationError(f"{wanted} (known: {known})")
+    migration = found[name].load()
+    if not isinstance(migration, Migration):
+        raise ConfigurationError(f"the entry point {GROUP}:{name} is not a Migration")
+    return migration

@@ -1,0 +1,122 @@
+"""What the core needs of a store. `dualwrite.sql` and `dualwrite.pocketbase` implement these; the core imports neither."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dualwrite.entity import Entity, Key, Row
+from dualwrite.phase import ControlState, Phase, Reads, Transition
+
+
+class Reader(Protocol):
+    """Rows of any declared entity, in the binary (memcmp of UTF-8) order of their keys."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether JSON comes back byte for byte; otherwise rows must be compared in canonical form."""
+
+    def read(self, entity: Entity, keys: Collection[Key]) -> dict[Key, Row]:
+        """The rows with these keys as of now; a key without a row is not in the answer. Any number of keys."""
+
+    def scan(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> list[Row]:
+        """At most `limit` rows with after < key <= upto, in key order. Fewer than `limit` only at the range's end."""
+
+    def count(self, entity: Entity) -> int:
+        """How many rows there are now."""
+
+
+class Writer(Protocol):
+    """Rows put in place as they are. Both calls can be repeated without harm."""
+
+    def put(self, entity: Entity, rows: Sequence[Row]) -> None:
+        """Insert or replace these rows, all or none of each request; requests are sized by bytes.
+
+        Raises:
+            Unrepresentable: before anything is sent.
+            Refused: the store said no to the request that holds the row; which row is for the caller to find out.
+            AnswerLost, Unavailable, Unauthorised: see `dualwrite.errors`.
+        """
+
+    def delete(self, entity: Entity, keys: Collection[Key]) -> None:
+        """Remove the rows with these keys; one that is not there is no error."""
+
+
+class Store(Reader, Writer, Protocol):
+    """Both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A journal row: this key may differ, somebody owes it a look. `attempts` counts the looks that failed."""
+
+    seq: int
+    entity: str
+    key: Key
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """The journal of one entity: open obligations, the age in seconds of the oldest, and how many keys are stuck."""
+
+    entity: str
+    open: int
+    oldest_seconds: float
+    stuck: int
+
+
+class Journal(Protocol):
+    """Obligations, on disk beside the rows they speak of. The database's triggers write them; nobody else does."""
+
+    def claim(self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float) -> list[Obligation]:
+        """Take up to `limit` obligations, oldest first, that nobody holds: older than `grace_seconds` (their writer
+        has that long), not postponed, not leased. They are the owner's for `lease_seconds`. Two claimers never get the same."""
+
+    def pay(self, seqs: Collection[int]) -> None:
+        """Delete exactly these. One that is gone already is no error."""
+
+    def postpone(self, seqs: Collection[int], *, seconds: float, error: str | None, stuck: bool = False) -> None:
+        """Give these back, not to be claimed for `seconds`. `error` is an error's class name, None where nothing failed;
+        with an error the attempts go up. `stuck` marks keys that PocketBase refuses."""
+
+    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
+        """Whether any obligation is open for these keys of that entity; with no keys, for the entity at all."""
+
+    def state(self) -> list[JournalState]:
+        """One entry per entity that has open obligations."""
+
+    def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
+        """The stuck obligations with the class name of their last error."""
+
+
+class Control(Protocol):
+    """The control table: the phase, how it got there, and evidence that outlives a process."""
+
+    def read(self) -> ControlState:
+        """The stored state. Raises `ConfigurationError` where `init` has not run."""
+
+    def change(self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str) -> ControlState:
+        """Move to another phase, atomically, after every SQL transaction that began under the old one has ended.
+
+        Raises:
+            ConfigurationError: the stored phase is not `expect` (somebody else was faster).
+        """
+
+    def history(self, limit: int = 100) -> list[Transition]:
+        """Every change of phase, newest first."""
+
+    def save(self, name: str, value: object) -> None:
+        """Keep one JSON value under a name: backfill progress, the last verify, comparison counts, waivers."""
+
+    def load(self, name: str) -> object:
+        """The value kept under that name, or None."""
+
+    def lock(self, name: str, owner: str, *, seconds: float) -> bool:
+        """Take or renew a named lease; False while another owner's lease runs."""
+
+    def unlock(self, name: str, owner: str) -> None:
+        """Give a lease back."""
