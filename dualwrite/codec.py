@@ -171,7 +171,9 @@ def _encode_json(text: str) -> str:
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, _NotFinite) else "is not valid JSON"
         raise ValueError(reason) from None
-    if _SUSPECT.search(text) and (_is_box(parsed) or _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False))):
+    if _SUSPECT.search(text) and (
+        _is_box(parsed) or _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False))
+    ):
         return json.dumps({_BOX: text}, separators=(",", ":"))
     return text
 

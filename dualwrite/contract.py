@@ -1,10 +1,10 @@
 """Contracts: interfaces whose methods are marked read or write, with what both adapters and the comparison must know.
 
-    class INotes(Protocol):
-        @write(refused=None)
-        def add(self, id: str, text: str) -> Note | None: ...
-        @read(order=Order.ANY)
-        def all(self) -> list[Note]: ...
+class INotes(Protocol):
+    @write(refused=None)
+    def add(self, id: str, text: str) -> Note | None: ...
+    @read(order=Order.ANY)
+    def all(self) -> list[Note]: ...
 """
 
 from __future__ import annotations

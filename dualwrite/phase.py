@@ -13,7 +13,9 @@ class Phase(StrEnum):
     SQL_ONLY = "sql_only"  # PocketBase is not asked anything; the triggers write no obligations
     DUAL = "dual"  # both are written, SQL answers, PocketBase is compared
     FROZEN = "frozen"  # no write is accepted; see `Reads`
-    PB_ONLY = "pb_only"  # PocketBase answers and is written; the database refuses writes to the migrated tables
+    PB_ONLY = (
+        "pb_only"  # PocketBase answers and is written; the database refuses writes to the migrated tables
+    )
 
 
 class Reads(StrEnum):

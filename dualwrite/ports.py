@@ -72,14 +72,18 @@ class JournalState:
 class Journal(Protocol):
     """Obligations, on disk beside the rows they speak of. The database's triggers write them; nobody else does."""
 
-    def claim(self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float) -> list[Obligation]:
+    def claim(
+        self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
+    ) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds: older than `grace_seconds` (their writer
         has that long), not postponed, not leased. They are the owner's for `lease_seconds`. Two claimers never get the same."""
 
     def pay(self, seqs: Collection[int]) -> None:
         """Delete exactly these. One that is gone already is no error."""
 
-    def postpone(self, seqs: Collection[int], *, seconds: float, error: str | None, stuck: bool = False) -> None:
+    def postpone(
+        self, seqs: Collection[int], *, seconds: float, error: str | None, stuck: bool = False
+    ) -> None:
         """Give these back, not to be claimed for `seconds`. `error` is an error's class name, None where nothing failed;
         with an error the attempts go up. `stuck` marks keys that PocketBase refuses."""
 
