@@ -35,13 +35,11 @@ class Breaker:
 
     def allows(self) -> bool:
         """Whether a call may go ahead. After a rest exactly one caller gets True until that call is reported."""
-        if self._open_until is None:
+        if not self.is_open:
             return True
         with self._lock:
-            if self._open_until is None:
-                return True
             now = self._clock()
-            if now < self._open_until:
+            if now < (self._open_until or 0.0):
                 return False
             self._open_until = now + self._rest
             return True

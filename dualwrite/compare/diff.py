@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from deepdiff import DeepDiff
+from typing_extensions import override
 
 from dualwrite.compare.canonical import canonical, sort_text
 from dualwrite.contract import Order
@@ -51,6 +51,7 @@ class Difference:
     sql: Any
     pocketbase: Any
 
+    @override
     def __repr__(self) -> str:
         return f"{self.kind} at {path_text(self.path)}"
 
@@ -96,7 +97,7 @@ def _walk(left: Any, right: Any, path: Path) -> Iterator[Difference]:
             yield Difference((*path, name), Kind.EXTRA, ABSENT, right[name])
     elif isinstance(left, list):
         yield from _walk_list(left, right, path)
-    elif left != right and not (left != left and right != right):  # noqa: PLR0124 - NaN is the same as NaN here
+    elif left != right and not (left != left and right != right):  # NaN is the same as NaN here
         yield Difference(path, Kind.VALUE, left, right)
 
 
@@ -113,6 +114,8 @@ def _walk_list(left: list[Any], right: list[Any], path: Path) -> Iterator[Differ
         for _, found in pairs:
             yield from found
         return
+    from deepdiff import DeepDiff  # takes 0.2 s to import and is seldom needed
+
     diff = DeepDiff(left, right, ignore_private_variables=False, verbose_level=2, view="tree")
     for kind, change in (
         (Kind.MISSING, "iterable_item_removed"),
@@ -135,7 +138,7 @@ def _same_items(left: list[Any], right: list[Any]) -> bool:
 
 
 def path_text(path: Path, *, plain: bool = False) -> str:
-    """A path as text, `$` for the whole answer. A name that does not look like a field's may be somebody's data: hashed."""
+    """A path as text, `$` for the whole answer. A name that does not look like a field's may be somebody's data: only its length."""
     parts = ["$"]
     for part in path:
         if isinstance(part, int):
@@ -143,7 +146,7 @@ def path_text(path: Path, *, plain: bool = False) -> str:
         elif plain or _PLAIN_NAME.fullmatch(part):
             parts.append(f".{part}")
         else:
-            parts.append(f".<{hashlib.sha256(part.encode(errors='surrogatepass')).hexdigest()[:8]}>")
+            parts.append(f".<{len(part)} characters>")
     return "".join(parts)
 
 
