@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 from dualwrite.applier import count_settled
 from dualwrite.chunks import Chunks
 from dualwrite.codec import Undecodable, canonical, canonical_json
@@ -34,6 +36,7 @@ class RowDifference:
     path: str
     kind: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.entity} {json.dumps(list(self.key), ensure_ascii=False)} {self.path}: {self.kind}"
 
@@ -99,7 +102,7 @@ class Verify:
             sql = {entity.key_of(row): row for row in rows}
             verified.sql_rows += len(sql)
             suspects: list[Key] = []
-            for page in self._pages(entity, after, upto):
+            for page in self._pages(entity, after, upto, limit=max(len(rows) + 1, 50)):
                 verified.pocketbase_rows += len(page)
                 suspects += [
                     key for key, row in page.items() if not self.same(entity, sql.pop(key, None), row)
@@ -113,9 +116,10 @@ class Verify:
         self._metrics.set(DIFFERENCES, entity.name, value=verified.differing - verified.repaired)
         return verified
 
-    def _pages(self, entity: Entity, after: Key | None, upto: Key | None) -> Iterator[Mapping[Key, Row]]:
-        """The records of a range. Sized like the chunk, plus one, so that an equal range takes one request."""
-        limit = self._chunk_rows
+    def _pages(
+        self, entity: Entity, after: Key | None, upto: Key | None, *, limit: int
+    ) -> Iterator[Mapping[Key, Row]]:
+        """The records of a range. With a limit of the chunk's rows plus one, an equal range takes one request."""
         while True:
             rows = self._target.scan(entity, after=after, upto=upto, limit=limit)
             yield {entity.key_of(row): row for row in rows}
