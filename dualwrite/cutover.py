@@ -18,7 +18,7 @@ from dualwrite.backfill import load_place
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 from dualwrite.phase import Phase, Reads
-from dualwrite.ports import Control, Journal
+from dualwrite.ports import Control, Journal, Reader
 from dualwrite.progress import Progress
 from dualwrite.relay import Relay
 from dualwrite.timing import PHASE_TTL
@@ -116,29 +116,37 @@ def save_verified(control: Control, results: Sequence[Verified]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """What the switch took, in seconds: how long writes were paused, and how long the reads had moved before."""
+    """What the switch took: how long writes were paused, in seconds, and how many rows there were."""
 
     paused: float
-    verified_rows: int
+    rows: int
 
 
 class Cutover:
-    """Carries out the switch. `say` is told what happens."""
+    """Carries out the switch. `say` is told what happens.
+
+    The last look counts rows, since the gate asks for a recent full verify and the journal for everything since; with a
+    `verify` every row is compared while writes are paused.
+    """
 
     def __init__(
         self,
         control: Control,
         journal: Journal,
         relay: Relay,
-        verify: Verify,
+        source: Reader,
+        target: Reader,
         entities: Sequence[Entity],
         *,
         actor: str,
+        verify: Verify | None = None,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._control = control
         self._journal = journal
         self._relay = relay
+        self._source = source
+        self._target = target
         self._verify = verify
         self._entities = entities
         self._actor = actor
@@ -147,7 +155,7 @@ class Cutover:
     def run(
         self, *, drain_seconds: float, settled_after: float, progress: Progress | None = None
     ) -> Switched:
-        """Freeze, drain, settle, verify, flip.
+        """Freeze, drain, settle, look, flip.
 
         `drain_seconds` bounds the pause; `settled_after` is how long a writer's own last requests may take, in seconds.
 
@@ -158,20 +166,33 @@ class Cutover:
         self._change(Phase.DUAL, Phase.FROZEN, Reads.SQL, "cutover: writes pause")
         try:
             self._drain(drain_seconds, settled_after)
-            results = self._verify.run(self._entities, progress)
-            differing = sum(result.differing + result.lagging for result in results)
-            if differing:
-                raise ConfigurationError(
-                    f"the last verify found {differing} differing keys; see `dualwrite verify`"
-                )
+            rows = self._last_look(progress)
             self._change(Phase.FROZEN, Phase.FROZEN, Reads.POCKETBASE, "cutover: reads move")
             time.sleep(PHASE_TTL)
         except BaseException as error:
             self._change(Phase.FROZEN, Phase.DUAL, Reads.SQL, f"cutover aborted: {type(error).__name__}")
             raise
         self._change(Phase.FROZEN, Phase.PB_ONLY, Reads.POCKETBASE, "cutover: PocketBase alone")
-        save_verified(self._control, results)
-        return Switched(time.monotonic() - begin, sum(result.sql_rows for result in results))
+        return Switched(time.monotonic() - begin, rows)
+
+    def _last_look(self, progress: Progress | None) -> int:
+        """Compare while nothing can change; returns how many rows there are."""
+        if self._verify is not None:
+            results = self._verify.run(self._entities, progress)
+            save_verified(self._control, results)
+            differing = sum(result.differing + result.lagging for result in results)
+            if differing:
+                raise ConfigurationError(f"{differing} keys differ; run `dualwrite verify` to see which")
+            return sum(result.sql_rows for result in results)
+        rows = 0
+        for entity in self._entities:
+            here, there = self._source.count(entity), self._target.count(entity)
+            if here != there:
+                raise ConfigurationError(
+                    f"{entity.name}: {here} rows in SQL and {there} in PocketBase; run `dualwrite verify`"
+                )
+            rows += here
+        return rows
 
     def _drain(self, seconds: float, settled_after: float) -> None:
         deadline = time.monotonic() + seconds

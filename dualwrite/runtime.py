@@ -41,7 +41,7 @@ class Runtime(Behind):
             metrics=metrics,
             timing=parts.timing,
         )
-        shadow = Shadow(
+        self._shadow = Shadow(
             sql,
             pocketbase,
             parts.journal,
@@ -53,7 +53,9 @@ class Runtime(Behind):
         self._writes: Worker[Job] = Worker(
             "write", self._applier.apply, size=settings.queue_size, metrics=metrics
         )
-        self._reads: Worker[Question] = Worker("read", shadow.ask, size=settings.queue_size, metrics=metrics)
+        self._reads: Worker[Question] = Worker(
+            "read", self._compare, size=settings.queue_size, metrics=metrics
+        )
         self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every, metrics=metrics)
         self._relay = parts.relay() if settings.relay else None
         self.repositories: Mapping[str, Any] = {
@@ -87,6 +89,9 @@ class Runtime(Behind):
     @override
     def ask(self, question: Question) -> None:
         self._reads.offer(question)
+
+    def _compare(self, question: Question) -> None:
+        self._shadow.ask(question)
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing waits behind the callers of this process; False where `seconds` were not enough."""
