@@ -103,9 +103,13 @@ class Relay:
             if claimed < self._batch:
                 self._stop.wait(self._timing.relay_every)
 
-    def close(self) -> None:
-        """Stop after the batch in hand."""
+    def stop(self) -> None:
+        """End `run` after the batch in hand; safe in a signal handler."""
         self._stop.set()
+
+    def close(self) -> None:
+        """Stop, and wait for it."""
+        self.stop()
         if self._thread is not None:
             self._thread.join()
 
