@@ -6,7 +6,7 @@ Registered as an entry point of the group `dualwrite.migrations`; the only one i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from dualwrite.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
+    from dualwrite.rehearse.material import Material
     from dualwrite.sql import Database
 
 GROUP = "dualwrite.migrations"
@@ -25,19 +26,23 @@ class Migration:
     """A domain: its contracts, its entities, and how to build each side.
 
     `contracts` maps a repository's name to its interface; the two builders return an adapter for each of these names.
-    `check` raises `ConfigurationError` where a database is not what the entities were declared for.
-    `sample` fills an empty database file with generated data for a rehearsal.
+    `prefix` is that of the PocketBase collections. `check` says what is wrong with a database, one line each; by default
+    its tables are held against the entities. `material` is what a rehearsal works on.
     """
 
     name: str
-    title: str
-    prefix: str  # of the PocketBase collections
     contracts: Mapping[str, type]
     entities: tuple[Entity, ...]
     sql: Callable[[Database], Mapping[str, Any]]
     pocketbase: Callable[[PocketBase], Mapping[str, Any]]
-    check: Callable[[Database], None]
-    rehearsal: Any = field(default=None)
+    title: str = ""
+    prefix: str = ""
+    check: Callable[[Database], list[str]] | None = None
+    material: Callable[[], Material] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", self.title or self.name)
+        object.__setattr__(self, "prefix", self.prefix or f"{self.name}_")
 
     def entity(self, name: str) -> Entity:
         """The entity of that name; `KeyError` if there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from dualwrite.applier import Applier, Job
 from dualwrite.metrics import Metrics
@@ -21,7 +21,7 @@ from dualwrite.worker import Worker
 
 
 class Runtime(Behind):
-    """Starts with `open_dual`, ends with `close`. `repositories` maps each contract's name to its transitional repository."""
+    """Starts with `open_dual`, ends with `close`, or is a context manager. `repositories` maps each contract's name to its transitional repository."""
 
     def __init__(self, parts: Parts) -> None:
         settings, metrics = parts.settings, parts.metrics
@@ -92,6 +92,12 @@ class Runtime(Behind):
 
     def _compare(self, question: Question) -> None:
         self._shadow.ask(question)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing waits behind the callers of this process; False where `seconds` were not enough."""

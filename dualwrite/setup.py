@@ -8,7 +8,7 @@ from pathlib import Path
 from dualwrite.errors import ConfigurationError, DualwriteError
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import apply_schema, check_hooks, check_schema, check_server, install_hooks
-from dualwrite.sql import check, install
+from dualwrite.sql import check, check_tables, install
 
 
 def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bool = False) -> Iterator[str]:
@@ -20,7 +20,9 @@ def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bo
         ConfigurationError: what is not as it must be, and what to do.
     """
     migration, pocketbase = parts.migration, parts.pocketbase
-    migration.check(parts.database)
+    wrong = tables_wrong(parts)
+    if wrong:
+        raise ConfigurationError(wrong[0] if len(wrong) == 1 else f"{wrong[0]} (and {len(wrong) - 1} more)")
     version = check_server(pocketbase)
     if hooks_dir is not None:
         install_hooks(hooks_dir, pocketbase.prefix, migration.entities)
@@ -37,11 +39,21 @@ def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bo
     yield f"SQL: control tables and triggers on {len(migration.entities)} tables; phase {parts.control.read().phase}"
 
 
+def tables_wrong(parts: Parts) -> list[str]:
+    """How the SQL tables differ from what the migration was declared for."""
+    migration = parts.migration
+    return (
+        migration.check(parts.database)
+        if migration.check is not None
+        else check_tables(parts.database, migration.entities)
+    )
+
+
 def problems(parts: Parts) -> list[str]:
     """What is wrong, one line each, SQL first."""
     found: list[str] = []
     try:
-        parts.migration.check(parts.database)
+        found += tables_wrong(parts)
         found += check(parts.database, parts.migration.entities)
     except DualwriteError as error:
         found.append(str(error))
