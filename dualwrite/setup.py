@@ -35,7 +35,7 @@ def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bo
         raise ConfigurationError(
             f"{missing[0]}; pass --hooks-dir PATH (PocketBase reloads it by itself), or --without-hooks"
         )
-    install(parts.database, migration.entities)
+    install(parts.database, migration.entities, migration.name)
     yield f"SQL: control tables and triggers on {len(migration.entities)} tables; phase {parts.control.read().phase}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
 
-from dualwrite.entity import Key, parse_key
+from dualwrite.entity import Key, key_text, parse_key
 from dualwrite.ports import JournalState, Obligation
 from dualwrite.sql.database import Database
 from dualwrite.sql.lenient import reading_leniently
@@ -35,6 +35,7 @@ class SqlJournal:
             else f"WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) {lease} "
             f"WHERE seq IN (SELECT seq FROM due) {returning}"
         )
+        self._owe = text(f"INSERT INTO {table} (entity, key) VALUES (:entity, :key) RETURNING seq")
         self._pay = _expanding(f"DELETE FROM {table} WHERE seq IN :seqs", "seqs")
         self._postpone = _expanding(
             f"UPDATE {table} SET not_before = {clock} + :seconds, owner = NULL, lease_until = NULL, stuck = :stuck, "
@@ -51,6 +52,18 @@ class SqlJournal:
             f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE stuck = 1 "
             "ORDER BY seq LIMIT :limit"
         )
+
+    def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
+        """Write an obligation for each key, committed before this returns."""
+        with self.database.write() as connection:
+            return [
+                Obligation(
+                    connection.execute(self._owe, {"entity": entity, "key": key_text(key)}).scalar_one(),
+                    entity,
+                    key,
+                )
+                for key in keys
+            ]
 
     def claim(
         self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
