@@ -26,8 +26,8 @@ class Migration:
     """A domain: its contracts, its entities, and how to build each side.
 
     `contracts` maps a repository's name to its interface; the two builders return an adapter for each of these names.
-    `prefix` is that of the PocketBase collections. `check` says what is wrong with a database, one line each; by default
-    its tables are held against the entities. `material` is what a rehearsal works on.
+    `prefix` is that of the PocketBase collections. `check` raises `ConfigurationError` where a database is
+    not one of this domain; by default its tables are held against the entities. `material` is what a rehearsal works on.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Migration:
     pocketbase: Callable[[PocketBase], Mapping[str, Any]]
     title: str = ""
     prefix: str = ""
-    check: Callable[[Database], list[str]] | None = None
+    check: Callable[[Database], None] | None = None
     material: Callable[[], Material] | None = None
 
     def __post_init__(self) -> None:

@@ -23,10 +23,11 @@ from dualwrite.worker import Worker
 class Runtime(Behind):
     """Starts with `open_dual`, ends with `close`, or is a context manager. `repositories` maps each contract's name to its transitional repository."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, owns_parts: bool = True) -> None:
         settings, metrics = parts.settings, parts.metrics
         sql, pocketbase = parts.adapters()
         self.parts = parts
+        self._owns_parts = owns_parts
         self.metrics = metrics
         self.freeze_wait = parts.timing.freeze_wait
         self.sampler = Sampler(settings.sample_rate, parts.comparisons)
@@ -62,6 +63,13 @@ class Runtime(Behind):
             name: transitional(name, contract, sql[name], pocketbase[name], self)
             for name, contract in parts.migration.contracts.items()
         }
+
+    @classmethod
+    def sharing(cls, parts: Parts) -> Self:
+        """Started on parts that somebody else closes."""
+        runtime = cls(parts, owns_parts=False)
+        runtime.start()
+        return runtime
 
     def start(self) -> None:
         """Read the phase and begin to work in the background."""
@@ -110,7 +118,8 @@ class Runtime(Behind):
         if self._relay is not None:
             self._relay.close()
         self._watch.close()
-        self.parts.close()
+        if self._owns_parts:
+            self.parts.close()
 
 
 def open_dual(

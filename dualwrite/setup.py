@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dualwrite.errors import ConfigurationError, DualwriteError
+from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import apply_schema, check_hooks, check_schema, check_server, install_hooks
-from dualwrite.sql import check, check_tables, install
+from dualwrite.sql import Database, check, check_tables, install
 
 
 def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bool = False) -> Iterator[str]:
@@ -20,9 +21,7 @@ def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bo
         ConfigurationError: what is not as it must be, and what to do.
     """
     migration, pocketbase = parts.migration, parts.pocketbase
-    wrong = tables_wrong(parts)
-    if wrong:
-        raise ConfigurationError(wrong[0] if len(wrong) == 1 else f"{wrong[0]} (and {len(wrong) - 1} more)")
+    check_database(migration, parts.database)
     version = check_server(pocketbase)
     if hooks_dir is not None:
         install_hooks(hooks_dir, pocketbase.prefix, migration.entities)
@@ -39,21 +38,22 @@ def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bo
     yield f"SQL: control tables and triggers on {len(migration.entities)} tables; phase {parts.control.read().phase}"
 
 
-def tables_wrong(parts: Parts) -> list[str]:
-    """How the SQL tables differ from what the migration was declared for."""
-    migration = parts.migration
-    return (
-        migration.check(parts.database)
-        if migration.check is not None
-        else check_tables(parts.database, migration.entities)
-    )
+def check_database(migration: Migration, database: Database) -> None:
+    """Raises `ConfigurationError` where the SQL tables are not what the migration was declared for."""
+    if migration.check is not None:
+        migration.check(database)
+        return
+    found = check_tables(database, migration.entities)
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise ConfigurationError(f"this is not a database of {migration.title}: {found[0]}{more}")
 
 
 def problems(parts: Parts) -> list[str]:
     """What is wrong, one line each, SQL first."""
     found: list[str] = []
     try:
-        found += tables_wrong(parts)
+        check_database(parts.migration, parts.database)
         found += check(parts.database, parts.migration.entities)
     except DualwriteError as error:
         found.append(str(error))

@@ -13,6 +13,7 @@ from dualwrite.cli.output import out, print_json, print_table, progress_bars
 from dualwrite.cutover import save_verified
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
+from dualwrite.evidence import EntityEvidence
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase
@@ -104,6 +105,29 @@ def print_verified(results: Sequence[Verified]) -> None:
     for result in results:
         for difference in result.named:
             out.print(str(difference), markup=False)
+
+
+def print_verified_entities(entities: Sequence[EntityEvidence]) -> None:
+    """The parity summary of a report, with every difference that has a name."""
+    print_table(
+        "Parity",
+        ("entity", "SQL rows", "PocketBase rows", "differing", "lagging", "open", "stuck"),
+        [
+            (
+                e.name,
+                e.sql_rows,
+                e.pocketbase_rows,
+                e.differing,
+                e.lagging,
+                e.obligations_open,
+                e.obligations_stuck,
+            )
+            for e in entities
+        ],
+    )
+    for entity in entities:
+        for named in entity.named:
+            out.print(f"{named.entity} {list(named.key)} {named.path}: {named.kind}", markup=False)
 
 
 def as_document(result: Verified) -> dict[str, object]:
