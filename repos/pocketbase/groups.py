@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from dualwrite.call import current_stamp
 from dualwrite.entity import Row
-from dualwrite.pocketbase import Create, Delete, Update, Where, any_of, in_, like, not_null
+from dualwrite.pocketbase import Create, Delete, Update, Where, any_of, in_, json_like, not_null
 from repos.entities import GROUP
 from repos.interfaces.groups import IGroupsRepo
 from repos.models.form import Form
@@ -121,14 +121,13 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
     def _may_have(self, user_id: str) -> Where:
         """A condition that no group with this member (by text) fails; `with_member` decides.
 
-        PocketBase compares its own rendering of the JSON, in which a wildcard or an escape could match otherwise, so only
-        plain ids narrow the search. PostgreSQL's refusal of what is no list needs every group that has something there.
+        Only an id without wildcards and escapes can be looked for among the elements instead of in the text.
         """
         pattern = member_pattern(user_id)
         require_text(self.dialect, pattern)
         require_pattern(self.dialect, pattern)
-        if self.dialect == "sqlite" and _PLAIN.fullmatch(str(user_id)):
-            return like("user_ids", pattern)
+        if _PLAIN.fullmatch(str(user_id)):
+            return json_like("user_ids", ["*"], str(user_id))
         return not_null("user_ids")
 
     def _write(self, updates: list[GroupUpdate]) -> None:
