@@ -13,6 +13,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from dualwrite.call import Call, calling, current_call
 from dualwrite.contract import Access, Method, methods_of
 from dualwrite.errors import Refused
@@ -21,10 +23,11 @@ log = logging.getLogger(__name__)
 
 
 class Adapter:
-    """A contract on one backend. The contract is the first base class after this one, named by `contract`."""
+    """A contract on one backend, named by the class argument `contract`."""
 
     contract: ClassVar[type]
 
+    @override
     def __init_subclass__(cls, *, contract: type | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
         if contract is None:
@@ -43,13 +46,16 @@ def _bounded(method: Method, function: Callable[..., Any]) -> Callable[..., Any]
         with calling(Call()):
             return function(self, *args, **kwargs)
 
+    refused = method.refused
+    if refused is None:
+        return call
+
     @functools.wraps(function)
     def answer(self: Adapter, *args: Any, **kwargs: Any) -> Any:
         try:
             return call(self, *args, **kwargs)
         except Refused as refusal:
             log.warning("%s.%s was refused: %s", type(self).__name__, method.name, refusal)
-            assert method.refused is not None
-            return method.refused()
+            return refused()
 
-    return call if method.refused is None else answer
+    return answer

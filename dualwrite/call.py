@@ -5,7 +5,7 @@ The stamp goes in; the obligations that SQL's triggers wrote and the records tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -19,15 +19,21 @@ class Call:
 
     `obligations` is filled by the SQL unit of work just before it commits, `acknowledged` by the PocketBase records after
     the server's answer: the row as it was written, or None for a deletion. Either stays empty where the other store works.
+    `deadline` (of `time.monotonic`) is when its last request to PocketBase must have ended: after that somebody else may
+    hold the obligations. `owe` is asked before PocketBase is written, so that a key SQL did not touch gets its obligation first.
     """
 
-    __slots__ = ("acknowledged", "obligations", "stamp", "wants_obligations")
+    __slots__ = ("acknowledged", "deadline", "obligations", "owe", "stamp", "wants_obligations")
 
-    def __init__(self, stamp: Stamp | None = None, *, wants_obligations: bool = False) -> None:
+    def __init__(
+        self, stamp: Stamp | None = None, *, wants_obligations: bool = False, deadline: float | None = None
+    ) -> None:
         self.stamp = stamp or Stamp()
         self.wants_obligations = wants_obligations
+        self.deadline = deadline
         self.obligations: list[Obligation] = []
         self.acknowledged: dict[tuple[str, Key], Row | None] = {}
+        self.owe: Callable[[Entity, list[Key]], None] | None = None
 
 
 _current: ContextVar[Call | None] = ContextVar("dualwrite_call", default=None)
@@ -52,6 +58,13 @@ def calling(call: Call) -> Iterator[Call]:
         yield call
     finally:
         _current.reset(token)
+
+
+def announce(entity: Entity, keys: list[Key]) -> None:
+    """PocketBase is about to be written under these keys: the debt must be on disk before the request leaves."""
+    call = _current.get()
+    if call is not None and call.owe is not None:
+        call.owe(entity, keys)
 
 
 def acknowledged(entity: Entity, key: Key, row: Row | None) -> None:

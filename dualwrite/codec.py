@@ -21,6 +21,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from typing_extensions import override
+
 from dualwrite.entity import Column, Entity, Kind, Row, Value
 from dualwrite.errors import Unrepresentable
 
@@ -50,20 +52,41 @@ def to_record(entity: Entity, row: Mapping[str, object]) -> dict[str, Value]:
     return record
 
 
+class Undecodable(str):
+    """A value that `encode` never writes, so somebody else did. Its text is the reason; it equals no row's value."""
+
+    __slots__ = ()
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = str.__hash__
+
+
 def from_record(entity: Entity, record: Mapping[str, object]) -> Row:
-    """The row for a record whose JSON fields are text, as the hook routes return them."""
-    return {column.name: decode(column, record[column.field]) for column in entity.columns}
+    """The row for a record whose JSON fields are text, as the hook routes return them.
+
+    A value that cannot be decoded becomes `Undecodable`, so that one spoilt record does not hide the others.
+    """
+    return {column.name: _decoded(column, record.get(column.field)) for column in entity.columns}
+
+
+def _decoded(column: Column, value: object) -> Value:
+    try:
+        return decode(column, value)
+    except (ValueError, KeyError) as error:
+        return Undecodable(error)
 
 
 def from_api_record(entity: Entity, record: Mapping[str, object]) -> Row:
     """The row for a record of the record API, whose JSON fields arrive parsed: their text is `canonical_json`."""
-    return {
-        column.name: decode(
-            column,
-            json.dumps(record[column.field]) if column.kind is Kind.JSON else record[column.field],
-        )
+    as_text = {
+        column.field: json.dumps(record.get(column.field))
         for column in entity.columns
+        if column.kind is Kind.JSON
     }
+    return from_record(entity, {**record, **as_text})
 
 
 def canonical(entity: Entity, row: Row) -> Row:

@@ -70,7 +70,11 @@ class JournalState:
 
 
 class Journal(Protocol):
-    """Obligations, on disk beside the rows they speak of. The database's triggers write them; nobody else does."""
+    """Obligations, on disk beside the rows they speak of. The database's triggers write them; `owe` adds the few that no
+    SQL write stands behind."""
+
+    def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
+        """Write an obligation for each key, committed before this returns: PocketBase is about to be written."""
 
     def claim(
         self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float

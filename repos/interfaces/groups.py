@@ -34,7 +34,7 @@ class IGroupsRepo(Protocol):
         """The groups this user is a member of (by text), the last changed first; by id within one second.
 
         Raises:
-            Invalid: on PostgreSQL, some group's list of members is not a list.
+            Invalid: from PostgreSQL, and not from PocketBase, while any group's list of members is JSON but no list.
         """
 
     @read()

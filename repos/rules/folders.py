@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dualwrite.entity import Row, Value
@@ -75,26 +75,39 @@ class Tree:
                 found.append(folder(path.pop()))
         return found
 
-    def with_names(self, queries: Iterable[str]) -> list[FolderModel]:
-        """The folders with one of these names and all below each; every folder once, where it came up first."""
-        wanted = {normalised_name(query) for query in queries}
+    def with_names(self, names: Collection[str]) -> list[FolderModel]:
+        """The folders with one of these normalised names and all below each; every folder once, where it came up first.
+
+        Raises:
+            Invalid: as `below`.
+        """
         found: dict[str, FolderModel] = {}
         for row in self.rows:
-            if normalised_name(str(row["name"])) in wanted:
+            if normalised_name(str(row["name"])) in names:
                 match = folder(row)
                 found[match.id] = match
                 found.update((child.id, child) for child in self.below(match.id))
         return list(found.values())
 
-    def with_name_containing(self, query: str) -> list[FolderModel]:
-        """The folders whose normalised name contains the normalised query."""
-        wanted = normalised_name(query)
-        return [folder(row) for row in self.rows if wanted in normalised_name(str(row["name"]))]
+    def with_name_containing(self, part: str) -> list[FolderModel]:
+        """The folders whose normalised name contains this."""
+        return [folder(row) for row in self.rows if part in normalised_name(str(row["name"]))]
 
 
 def folder(row: Row, **changed: Any) -> FolderModel:
     """The model of a row. Raises `Invalid`."""
     return to_model(FolderModel, FOLDER, row, **changed)
+
+
+def flag(value: object) -> bool:
+    """The boolean that SQLAlchemy takes a value for: True and False, and numbers equal to them.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    if value in (True, False):
+        return bool(value)
+    raise Invalid("folder: is_expanded is no boolean")
 
 
 class FolderChange:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,24 +78,16 @@ def member_pattern(user_id: object) -> str:
 
 
 def with_member(dialect: Dialect, rows: Iterable[Row], user_id: object) -> list[Row]:
-    """Those rows whose JSON text is LIKE the pattern for this member and holds a list that is not empty.
-
-    Raises:
-        Invalid: a list of members is no list, where PostgreSQL is the dialect: its `json_array_length` refuses that.
-    """
+    """Those rows whose JSON text is LIKE the pattern for this member and holds a list that is not empty."""
     is_like = matcher(dialect, member_pattern(user_id), ignore_case=False)
-    found = []
-    for row in rows:
-        text = row["user_ids"]
-        if text is None:
-            continue
-        members = json.loads(str(text))
-        if not isinstance(members, list):
-            if dialect == "postgresql":
-                raise Invalid("group: user_ids holds no list")
-        elif members and is_like(str(text)):
-            found.append(row)
-    return found
+    return [
+        row
+        for row in rows
+        if row["user_ids"] is not None
+        and is_like(str(row["user_ids"]))
+        and isinstance(members := json_of(row, "user_ids"), list)
+        and members
+    ]
 
 
 def users_added(row: Row, user_ids: Iterable[str] | None, now: int) -> GroupUpdate:

@@ -1,0 +1,46 @@
+# Every target sets up what it needs: a Python from 3.11 to 3.13 and a package index are enough.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+OWUI   := build/openwebui
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo test unit check format openwebui clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+$(READY): pyproject.toml tools/check_python.py
+	@$(PYTHON) tools/check_python.py
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(READY)  ## a whole migration on a generated Open WebUI database, and a report to look at
+	@$(BIN)/dualwrite rehearse --work build/demo
+	@echo "Look at build/demo/report/report.html"
+
+test: $(READY) openwebui  ## every test, against real servers
+	@$(PYTEST) -n 2 --dist loadgroup
+
+unit: $(READY)  ## the tests that need no server, in seconds
+	@$(PYTEST) tests/unit tests/ports tests/model tests/reports -q
+
+check: $(READY)  ## lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)  ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+openwebui: $(READY)  ## the real Open WebUI in an environment of its own, as the tests' oracle
+	@$(BIN)/python tools/openwebui.py $(OWUI)
+
+clean:  ## remove everything the targets made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

@@ -1,0 +1,159 @@
+"""The second half of a write in `dual`: apply it to PocketBase, compare the answers, settle what it touched."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from dualwrite.breaker import Breaker
+from dualwrite.call import Call, calling
+from dualwrite.comparisons import Comparisons
+from dualwrite.contract import Method
+from dualwrite.entity import Entity, Key
+from dualwrite.errors import AnswerLost, StoreError, Unauthorised, Unavailable
+from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import CALLS, LATENCY, SETTLED, SHADOW
+from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
+from dualwrite.ports import Journal, Obligation
+from dualwrite.settle import UNKNOWN, Debt, Settled, Settler
+from dualwrite.stamp import Stamp
+from dualwrite.timing import Timing
+
+_IMMUTABLE = (str, int, float, bool, bytes, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A write that SQL has committed and PocketBase has not seen yet."""
+
+    repository: str
+    method: Method
+    arguments: tuple[tuple[Any, ...], dict[str, Any]]
+    stamp: Stamp
+    obligations: tuple[Obligation, ...]
+    sql: Observation
+    begun: float  # time.monotonic() before SQL was asked: no obligation of this job is older
+
+
+def snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments as they are now: the caller may change its objects once it has its answer."""
+    if all(isinstance(value, _IMMUTABLE) for value in (*args, *kwargs.values())):
+        return args, kwargs
+    try:
+        frozen: tuple[tuple[Any, ...], dict[str, Any]] = pickle.loads(pickle.dumps((args, kwargs), 5))  # noqa: S301 - our own bytes of a moment ago
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return copy.deepcopy((args, kwargs))  # classes made inside a function cannot be pickled
+    return frozen
+
+
+class Applier:
+    """Applies jobs, on whichever thread calls `apply`."""
+
+    def __init__(
+        self,
+        adapters: Mapping[str, Any],
+        entities: Mapping[str, Entity],
+        settler: Settler,
+        journal: Journal,
+        *,
+        breaker: Breaker,
+        comparisons: Comparisons,
+        metrics: Metrics,
+        timing: Timing,
+    ) -> None:
+        self._adapters = adapters
+        self._entities = entities
+        self._settler = settler
+        self._journal = journal
+        self._breaker = breaker
+        self._comparisons = comparisons
+        self._metrics = metrics
+        self._timing = timing
+
+    def apply(self, job: Job) -> None:
+        """Steps 2 to 4 of the write rule. Whatever is not done here stays in the journal for a relay."""
+        now = monotonic()
+        late = now - job.begun > self._timing.start_within
+        if late or not self._breaker.allows():
+            self._metrics.add(SHADOW, "write", "late" if late else "skipped")
+            return
+        call = Call(job.stamp.again(), deadline=now + self._timing.give_up)
+        call.owe = lambda entity, keys: self._owe(job, call, entity, keys)
+        function = getattr(self._adapters[job.repository], job.method.name)
+        args, kwargs = job.arguments
+        with calling(call):
+            answer = observe(function, *args, **kwargs)
+            self._count(job, answer)
+            if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error):
+                return
+            settled = self._settle(job, call)
+        self._compare(job, answer, settled)
+
+    def _owe(self, job: Job, call: Call, entity: Entity, keys: list[Key]) -> None:
+        """PocketBase is about to be written where SQL was not: the debt goes on disk first."""
+        known = {(obligation.entity, obligation.key) for obligation in (*job.obligations, *call.obligations)}
+        unknown = [key for key in keys if (entity.name, key) not in known]
+        if unknown:
+            call.obligations.extend(self._journal.owe(entity.name, unknown))
+
+    def _contain(self, job: Job, call: Call, error: StoreError) -> bool:
+        """Whether this error means that PocketBase is in trouble, so that the relay should go on later."""
+        if not isinstance(error, Unavailable | AnswerLost | Unauthorised):
+            self._breaker.succeeded()
+            return False
+        self._breaker.failed()
+        seqs = [obligation.seq for obligation in (*job.obligations, *call.obligations)]
+        if seqs:
+            # A lost answer may still land: nobody may settle these keys before it has, or surely never will.
+            lost = isinstance(error, AnswerLost)
+            wait = self._timing.lost_wait if lost else error.retry_after or 0.0
+            self._journal.postpone(seqs, seconds=wait, error=type(error).__name__)
+        return True
+
+    def _settle(self, job: Job, call: Call) -> Settled:
+        self._breaker.succeeded()
+        seqs: dict[tuple[str, Key], list[int]] = {place: [] for place in call.acknowledged}
+        for obligation in (*job.obligations, *call.obligations):
+            seqs.setdefault((obligation.entity, obligation.key), []).append(obligation.seq)
+        settled = self._settler.settle(
+            Debt(self._entities[name], key, tuple(owed), call.acknowledged.get((name, key), UNKNOWN))
+            for (name, key), owed in seqs.items()
+        )
+        count_settled(self._metrics, "writer", settled)
+        return settled
+
+    def _compare(self, job: Job, answer: Observation, settled: Settled) -> None:
+        found = compare(job.sql, answer, job.method.order)
+        if not found:
+            outcome = Outcome.EQUAL
+        elif settled.repaired or settled.failures or self._open_elsewhere(job):
+            outcome = Outcome.LAG  # PocketBase was behind before this write, and has been told so
+        else:
+            outcome = Outcome.CONFIRMED
+        self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found)))
+
+    def _open_elsewhere(self, job: Job) -> bool:
+        """Whether anything else is owed for the entities that this write touched: then PocketBase could not know better."""
+        return any(
+            self._journal.open_for(name, ()) for name in {obligation.entity for obligation in job.obligations}
+        )
+
+    def _count(self, job: Job, answer: Observation) -> None:
+        place = (job.repository, job.method.name, "pocketbase")
+        self._metrics.add(CALLS, *place, answer.outcome)
+        self._metrics.observe(LATENCY, *place, value=answer.seconds)
+
+
+def count_settled(metrics: Metrics, by: str, settled: Settled) -> None:
+    """Count what came of a settle."""
+    for result, amount in (
+        ("equal", settled.paid - settled.repaired),
+        ("repaired", settled.repaired),
+        ("failed", len(settled.failures)),
+    ):
+        if amount > 0:
+            metrics.add(SETTLED, by, result, amount=amount)

@@ -1,0 +1,211 @@
+"""Backfill: copy every row to PocketBase beside live writes, under the same rule as everybody else.
+
+A chunk's key range is saved before the chunk is written: that is the backfill's own debt on disk. Whoever resumes after a
+kill finds the range and looks at both sides of it, since a row deleted meanwhile is in PocketBase and no longer in SQL.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from dualwrite.applier import count_settled
+from dualwrite.chunks import Chunks
+from dualwrite.entity import Entity, Key, Row
+from dualwrite.errors import ConfigurationError, DualwriteError, Refused, StoreError, Unrepresentable
+from dualwrite.metrics import Metrics, NoMetrics
+from dualwrite.ports import Control, Journal, Reader, Store
+from dualwrite.progress import Progress, Quiet
+from dualwrite.settle import Debt, Failure, Patience, Settler
+
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the backfill of one entity is: everything up to `after` is done, `after` to `upto` may be half done."""
+
+    after: Key | None = None
+    upto: Key | None = None
+    in_flight: bool = False
+    rows: int = 0
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What came of one entity. `refused` are keys that PocketBase cannot take; they stay in the journal as stuck."""
+
+    entity: str
+    rows: int
+    seconds: float
+    refused: tuple[tuple[Key, str], ...] = ()
+
+
+class Backfill:
+    """Copies entities from `source` to `target`. One runs at a time, held by a lease in the control table."""
+
+    def __init__(
+        self,
+        source: Reader,
+        target: Store,
+        journal: Journal,
+        control: Control,
+        *,
+        owner: str,
+        metrics: Metrics | None = None,
+        patience: Patience | None = None,
+        give_up_after: float = 600.0,
+        chunk_bytes: int = 8_000_000,
+        chunk_rows: int = 5_000,
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._journal = journal
+        self._control = control
+        self._owner = owner
+        self._metrics = metrics or NoMetrics()
+        self._patience = patience or Patience()
+        self._settler = Settler(source, target, None, patience=self._patience)
+        self._give_up_after = give_up_after
+        self._chunk_bytes = chunk_bytes
+        self._chunk_rows = chunk_rows
+        self._renewed = 0.0
+
+    def run(
+        self, entities: Iterable[Entity], progress: Progress | None = None, *, restart: bool = False
+    ) -> list[Copied]:
+        """Copy what is not copied yet. `restart` forgets how far earlier runs came.
+
+        Raises:
+            ConfigurationError: another backfill is at work.
+            StoreError: a store stayed away for longer than `give_up_after`; run it again to go on.
+        """
+        progress = progress or Quiet(self._metrics)
+        self._renewed = 0.0
+        self._keep_lease()
+        try:
+            return [self._copy(entity, progress, restart=restart) for entity in entities]
+        finally:
+            self._control.unlock("backfill", self._owner)
+
+    def place(self, entity: Entity) -> Place:
+        """How far an entity is."""
+        return load_place(self._control, entity)
+
+    def _copy(self, entity: Entity, progress: Progress, *, restart: bool) -> Copied:
+        place = Place() if restart else self.place(entity)
+        begin = time.monotonic()
+        progress.begin("backfill", entity.name, self._source.count(entity), place.rows)
+        refused: list[Failure] = []
+        if place.done:
+            return Copied(entity.name, place.rows, 0.0)
+        if place.in_flight:
+            # An earlier run ended in the middle of this range; what it left behind is only seen from both sides.
+            extra = self._only_in_target(entity, place)
+            refused += self._settle(entity, extra, {}, progress)
+        chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
+        for rows, upto in chunks.after(place.after):
+            self._keep_lease()
+            place = replace(place, upto=upto, in_flight=True)
+            self._save(entity, place)
+            seen = {entity.key_of(row): row for row in rows}
+            refused += self._settle(entity, list(seen), seen, progress)
+            place = replace(place, after=upto, rows=place.rows + len(rows))
+            progress.advance(len(rows))
+        self._save(entity, replace(place, after=None, upto=None, in_flight=False, done=True))
+        return Copied(
+            entity.name,
+            place.rows,
+            time.monotonic() - begin,
+            tuple((failure.debt.key, str(failure.error)) for failure in refused),
+        )
+
+    def _only_in_target(self, entity: Entity, place: Place) -> list[Key]:
+        found: list[Key] = []
+        after = place.after
+        while page := self._target.scan(entity, after=after, upto=place.upto, limit=self._chunk_rows):
+            keys = [entity.key_of(row) for row in page]
+            there = self._source.read(entity, keys)
+            found += [key for key in keys if key not in there]
+            after = keys[-1]
+        return found
+
+    def _settle(
+        self, entity: Entity, keys: Sequence[Key], seen: dict[Key, Row], progress: Progress
+    ) -> list[Failure]:
+        """Settle these keys, however long PocketBase takes to come back; returns those that it refuses."""
+        debts = [Debt(entity, key) for key in keys]
+        refused: list[Failure] = []
+        deadline = time.monotonic() + self._give_up_after
+        attempts = 0
+        first: dict[Key, Row] | None = seen
+        while debts:
+            settled = self._settler.settle(debts, first)
+            count_settled(self._metrics, "backfill", settled)
+            again = [f for f in settled.failures if not isinstance(f.error, Refused | Unrepresentable)]
+            refused += self._keep_refused(entity, settled.failures)
+            debts, first = [failure.debt for failure in again], None
+            if again:
+                self._wait(again, attempts, deadline, progress)
+                attempts += 1
+        return refused
+
+    def _wait(self, failures: Sequence[Failure], attempts: int, deadline: float, progress: Progress) -> None:
+        error: DualwriteError = failures[0].error
+        seconds = max(self._patience.after(failure.error, attempts) for failure in failures)
+        if time.monotonic() + seconds > deadline and isinstance(error, StoreError):
+            raise error
+        progress.note(
+            f"PocketBase does not take rows just now ({type(error).__name__}); again in {seconds:.0f} s"
+        )
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._keep_lease()
+            time.sleep(min(left, LEASE_SECONDS / 4))
+
+    def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
+        """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""
+        refused = [failure for failure in failures if isinstance(failure.error, Refused | Unrepresentable)]
+        for failure in refused:
+            owed = self._journal.owe(entity.name, [failure.debt.key])
+            self._journal.postpone(
+                [obligation.seq for obligation in owed],
+                seconds=self._patience.after(failure.error, 0),
+                error=type(failure.error).__name__,
+                stuck=True,
+            )
+        return refused
+
+    def _keep_lease(self) -> None:
+        now = time.monotonic()
+        if self._renewed and now - self._renewed < LEASE_SECONDS / 3:
+            return
+        if not self._control.lock("backfill", self._owner, seconds=LEASE_SECONDS):
+            raise ConfigurationError(
+                f"another backfill is at work; if it was killed, its lease ends within {LEASE_SECONDS:.0f} s"
+            )
+        self._renewed = now
+
+    def _save(self, entity: Entity, place: Place) -> None:
+        self._control.save(f"backfill:{entity.name}", asdict(place))
+
+
+def load_place(control: Control, entity: Entity) -> Place:
+    """How far the backfill of an entity is, as the control table says."""
+    saved = control.load(f"backfill:{entity.name}")
+    if not isinstance(saved, dict):
+        return Place()
+    place = Place(**saved)
+    return replace(
+        place,
+        after=tuple(place.after) if place.after is not None else None,
+        upto=tuple(place.upto) if place.upto is not None else None,
+    )
+
+
+def forget_places(control: Control, entities: Iterable[Entity]) -> None:
+    """The backfill begins anew: PocketBase has not followed SQL for a while."""
+    for entity in entities:
+        control.save(f"backfill:{entity.name}", None)

@@ -1,0 +1,38 @@
+"""All commands, ours and those that other packages register under the entry-point group `dualwrite.commands`."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import typer
+
+from dualwrite.cli import cutover, data, rehearse, relay, setup, status
+
+GROUP = "dualwrite.commands"
+
+
+def build() -> typer.Typer:
+    """The application with every command."""
+    app = typer.Typer(
+        name="dualwrite",
+        help="Move a repository layer from SQLAlchemy to PocketBase without downtime and with proof.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for command in (
+        rehearse.rehearse,
+        setup.doctor,
+        setup.init,
+        status.status,
+        status.phase,
+        data.backfill,
+        data.verify,
+        relay.relay,
+        cutover.cutover,
+        setup.retire,
+    ):
+        app.command()(command)
+    for entry in entry_points(group=GROUP):
+        app.command(name=entry.name)(entry.load())
+    return app

@@ -1,0 +1,130 @@
+"""`backfill` and `verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from dualwrite.backfill import Backfill
+from dualwrite.cli.options import Json, Name, Only, Pb, Sql, opened
+from dualwrite.cli.output import out, print_json, print_table, progress_bars
+from dualwrite.cutover import save_verified
+from dualwrite.entity import Entity
+from dualwrite.errors import ConfigurationError
+from dualwrite.migration import Migration
+from dualwrite.parts import Parts
+from dualwrite.phase import Phase
+from dualwrite.verify import Verified, Verify
+
+
+def backfill(
+    sql: Sql = None,
+    pb: Pb = None,
+    migration: Name = None,
+    entity: Only = None,
+    restart: Annotated[bool, typer.Option("--restart", help="begin anew instead of going on")] = False,
+    as_json: Json = False,
+) -> None:
+    """Copy every row to PocketBase beside live writes. Goes on where an earlier run ended, killed or not."""
+    with opened(sql, pb, migration) as parts, progress_bars() as bars:
+        if (now := parts.control.read().phase) is not Phase.DUAL:
+            raise ConfigurationError(f"the phase is {now}; begin dual writes first: dualwrite phase dual")
+        job = Backfill(
+            parts.sql_store,
+            parts.pb_store,
+            parts.journal,
+            parts.control,
+            owner=parts.owner,
+            metrics=parts.metrics,
+        )
+        copied = job.run(_chosen(parts.migration, entity), bars, restart=restart)
+    if as_json:
+        print_json(
+            [
+                {
+                    "entity": c.entity,
+                    "rows": c.rows,
+                    "seconds": c.seconds,
+                    "refused": [list(k) for k, _ in c.refused],
+                }
+                for c in copied
+            ]
+        )
+    else:
+        print_table(
+            "Backfill",
+            ("entity", "rows", "seconds", "refused"),
+            [(c.entity, c.rows, round(c.seconds, 2), len(c.refused)) for c in copied],
+        )
+        for one in copied:
+            for key, reason in one.refused:
+                out.print(f"PocketBase cannot take {one.entity} {list(key)}: {reason}", markup=False)
+    if any(one.refused for one in copied):
+        raise typer.Exit(1)
+
+
+def verify(
+    sql: Sql = None,
+    pb: Pb = None,
+    migration: Name = None,
+    entity: Only = None,
+    repair: Annotated[bool, typer.Option("--repair", help="write SQL's row over what differs")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read both sides and name every difference by entity, key and path. Exit status 1 where something differs."""
+    with opened(sql, pb, migration) as parts, progress_bars() as bars:
+        results = verifier(parts).run(_chosen(parts.migration, entity), bars, repair=repair)
+        if not entity:
+            save_verified(parts.control, results)
+    if as_json:
+        print_json([as_document(result) for result in results])
+    else:
+        print_verified(results)
+    if not all(result.clean for result in results):
+        raise typer.Exit(1)
+
+
+def verifier(parts: Parts) -> Verify:
+    """A verify on these parts."""
+    return Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=parts.metrics)
+
+
+def print_verified(results: Sequence[Verified]) -> None:
+    """Counts, then every difference that has a name."""
+    print_table(
+        "Verify",
+        ("entity", "SQL rows", "PocketBase rows", "differing", "lagging", "repaired", "seconds"),
+        [
+            (r.entity, r.sql_rows, r.pocketbase_rows, r.differing, r.lagging, r.repaired, round(r.seconds, 2))
+            for r in results
+        ],
+    )
+    for result in results:
+        for difference in result.named:
+            out.print(str(difference), markup=False)
+
+
+def as_document(result: Verified) -> dict[str, object]:
+    """A result as JSON has it."""
+    return {
+        "entity": result.entity,
+        "sql_rows": result.sql_rows,
+        "pocketbase_rows": result.pocketbase_rows,
+        "differing": result.differing,
+        "lagging": result.lagging,
+        "repaired": result.repaired,
+        "seconds": round(result.seconds, 3),
+        "differences": [{"key": list(d.key), "path": d.path, "kind": d.kind} for d in result.named],
+    }
+
+
+def _chosen(migration: Migration, names: Sequence[str] | None) -> list[Entity]:
+    if not names:
+        return list(migration.entities)
+    known = {entity.name: entity for entity in migration.entities}
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(f"no entity is called {name!r} (known: {', '.join(known)})")
+    return [known[name] for name in names]

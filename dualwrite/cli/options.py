@@ -1,0 +1,41 @@
+"""Options that many commands share. Secrets are never options: process lists would show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from dualwrite.migration import Migration, installed
+from dualwrite.parts import Parts
+from dualwrite.settings import Settings
+
+Sql = Annotated[
+    str | None,
+    typer.Option("--sql", metavar="URL", help="SQL database [env: DUALWRITE_SQL_URL, DATABASE_URL]"),
+]
+Pb = Annotated[str | None, typer.Option("--pb", metavar="URL", help="PocketBase [env: DUALWRITE_PB_URL]")]
+Name = Annotated[
+    str | None, typer.Option("--migration", metavar="NAME", help="needed only where several are installed")
+]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, for scripts")]
+Only = Annotated[
+    list[str] | None, typer.Option("--entity", metavar="NAME", help="only this entity; may be repeated")
+]
+
+
+@contextmanager
+def opened(sql: str | None, pb: str | None, name: str | None) -> Iterator[Parts]:
+    """The parts of the migration that these options and the environment name."""
+    parts = Parts.open(migration_of(name), Settings.load(sql_url=sql, pb_url=pb))
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def migration_of(name: str | None) -> Migration:
+    """The migration of that name."""
+    return installed(name)

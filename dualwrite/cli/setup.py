@@ -1,0 +1,69 @@
+"""`init`, `doctor` and `retire`: putting the machinery in place, looking it over, taking it away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dualwrite.cli.options import Json, Name, Pb, Sql, opened
+from dualwrite.cli.output import out, print_json
+from dualwrite.errors import ConfigurationError
+from dualwrite.phase import Phase
+from dualwrite.setup import initialise, problems
+
+
+def init(
+    sql: Sql = None,
+    pb: Pb = None,
+    migration: Name = None,
+    hooks_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="PocketBase's pb_hooks folder, where it is on this machine: the hook file is put there"
+        ),
+    ] = None,
+    without_hooks: Annotated[
+        bool,
+        typer.Option("--without-hooks", help="no hook file can be installed: slower, through /api/batch"),
+    ] = False,
+) -> None:
+    """Create the collections, the control tables and the triggers. The phase is `sql_only` afterwards; safe to repeat."""
+    with opened(sql, pb, migration) as parts:
+        for line in initialise(parts, hooks_dir=hooks_dir, without_hooks=without_hooks):
+            out.print(line)
+
+
+def doctor(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json = False) -> None:
+    """Check both servers, the schema, the triggers and the hooks. Exit status 1 where something is wrong."""
+    with opened(sql, pb, migration) as parts:
+        found = problems(parts)
+    if as_json:
+        print_json({"healthy": not found, "problems": found})
+    elif found:
+        for problem in found:
+            out.print(f"✗ {problem}", markup=False)
+    else:
+        out.print("✓ both servers answer; schema, triggers and hooks are as they should be")
+    if found:
+        raise typer.Exit(1)
+
+
+def retire(
+    sql: Sql = None,
+    pb: Pb = None,
+    migration: Name = None,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> None:
+    """Remove the control tables and the triggers from SQL. Afterwards there is no way back."""
+    from dualwrite.sql import uninstall
+
+    with opened(sql, pb, migration) as parts:
+        phase = parts.control.read().phase
+        if phase not in (Phase.PB_ONLY, Phase.SQL_ONLY):
+            raise ConfigurationError(f"retire is for the phases pb_only and sql_only; the phase is {phase}")
+        if not yes:
+            typer.confirm("Remove control tables and triggers? There is no rollback afterwards.", abort=True)
+        uninstall(parts.database)
+        out.print('control tables and triggers are gone; use connect(backend="pocketbase") from now on')

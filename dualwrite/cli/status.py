@@ -1,0 +1,105 @@
+"""`status` and `phase`: where the migration stands, and moving it by hand."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated, Any
+
+import typer
+
+from dualwrite.backfill import forget_places, load_place
+from dualwrite.cli.options import Json, Name, Pb, Sql, opened
+from dualwrite.cli.output import out, print_json, print_table
+from dualwrite.errors import ConfigurationError
+from dualwrite.parts import Parts
+from dualwrite.phase import Phase, Reads
+
+
+def status(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json = False) -> None:
+    """The phase and how it got there, the journal, the backfill, the last verify."""
+    with opened(sql, pb, migration) as parts:
+        found = _status(parts)
+    if as_json:
+        print_json(found)
+        return
+    out.print(f"phase [bold]{found['phase']}[/bold], reads from {found['reads']}, since {found['since']}")
+    journal = found["journal"]
+    print_table(
+        "Journal",
+        ("entity", "open obligations", "oldest, s", "stuck keys"),
+        [(row["entity"], row["open"], round(row["oldest_seconds"], 1), row["stuck"]) for row in journal],
+    )
+    for row in found["stuck"]:
+        out.print(
+            f"  stuck: {row['entity']} {row['key']} ({row['error']}, {row['attempts']} tries)", markup=False
+        )
+    print_table(
+        "Backfill",
+        ("entity", "rows", "complete"),
+        [(b["entity"], b["rows"], b["done"]) for b in found["backfill"]],
+    )
+    verify = found["verify"]
+    out.print(
+        f"last verify: {verify['at']}, {verify['differing']} differing" if verify else "last verify: never"
+    )
+    print_table(
+        "History", ("at", "who", "from", "to", "why"), [tuple(row.values()) for row in found["history"]]
+    )
+
+
+def _status(parts: Parts) -> dict[str, Any]:
+    state = parts.control.read()
+    return {
+        "phase": state.phase.value,
+        "reads": state.reads.value,
+        "epoch": state.epoch,
+        "since": state.since.isoformat(timespec="seconds"),
+        "journal": [
+            {"entity": s.entity, "open": s.open, "oldest_seconds": s.oldest_seconds, "stuck": s.stuck}
+            for s in parts.journal.state()
+        ],
+        "stuck": [
+            {"entity": owed.entity, "key": list(owed.key), "error": error, "attempts": owed.attempts}
+            for owed, error in parts.journal.stuck()
+        ],
+        "backfill": [
+            {"entity": entity.name, "rows": place.rows, "done": place.done}
+            for entity in parts.migration.entities
+            for place in (load_place(parts.control, entity),)
+        ],
+        "verify": parts.control.load("verify"),
+        "history": [
+            {
+                "at": change.at.isoformat(timespec="seconds"),
+                "actor": change.actor,
+                "from": change.source.value,
+                "to": change.target.value,
+                "why": change.why,
+            }
+            for change in parts.control.history(20)
+        ],
+    }
+
+
+def phase(
+    target: Annotated[Phase, typer.Argument(help="sql_only or dual; the switch has its own command")],
+    sql: Sql = None,
+    pb: Pb = None,
+    migration: Name = None,
+    why: Annotated[str, typer.Option(help="kept in the history")] = "by hand",
+) -> None:
+    """Begin dual writes, or end them. Also brings back to `dual` what a killed cutover left frozen."""
+    with opened(sql, pb, migration) as parts:
+        now = parts.control.read().phase
+        if target not in (Phase.SQL_ONLY, Phase.DUAL) or now is Phase.PB_ONLY:
+            raise ConfigurationError(
+                f"{now} → {target} is not for this command; see `dualwrite cutover --help`"
+            )
+        if now is target:
+            out.print(f"the phase is {now} already")
+            return
+        if target is Phase.DUAL and now is Phase.SQL_ONLY:
+            # Nobody followed SQL until now, so what an earlier backfill copied proves nothing.
+            forget_places(parts.control, parts.migration.entities)
+        parts.control.change(expect=now, to=target, reads=Reads.SQL, actor=getpass.getuser(), why=why)
+        out.print(f"{now} → {target}")

@@ -1,0 +1,68 @@
+"""One form for answers, so that two backends' answers can be compared and digested.
+
+Models become dicts, tuples lists, sets sorted lists, dates ISO text. Numbers keep their type: `1`, `1.0` and `True` differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from dualwrite.contract import Order
+
+
+def canonical(value: Any) -> Any:
+    """The value in terms of dict, list, str, int, float, bool and None."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, BaseModel):
+        return {name: canonical(item) for name, item in _fields(value).items()}
+    if isinstance(value, Mapping):
+        return {str(name): canonical(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((canonical(item) for item in value), key=sort_text)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray):
+        return {"bytes": hashlib.sha256(value).hexdigest(), "size": len(value)}
+    raise TypeError(f"answers of type {type(value).__name__} cannot be compared")
+
+
+def digest(value: Any, order: Order = Order.FIXED) -> bytes:
+    """16 bytes that are equal for equal answers. Unequal digests prove nothing: compare the answers themselves."""
+    if order is Order.ANY and isinstance(value, list):
+        parts = sorted(digest(item) for item in value)
+        return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
+    return hashlib.blake2b(_text(value), digest_size=16).digest()
+
+
+def _text(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, default=_default, option=orjson.OPT_NON_STR_KEYS)
+    except (TypeError, ValueError):
+        # orjson refuses lone surrogates and integers beyond 64 bits; the standard library takes both.
+        return json.dumps(canonical(value)).encode()
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return _fields(value)
+    return canonical(value)
+
+
+def _fields(model: BaseModel) -> dict[str, Any]:
+    extra = model.__pydantic_extra__
+    return {**model.__dict__, **extra} if extra else model.__dict__
+
+
+def sort_text(value: Any) -> str:
+    """A total order on canonical values, for multisets."""
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,168 @@
+"""Differences between two canonical answers, named by kind and path.
+
+Equality first; then only what differs is walked, and DeepDiff sees only lists whose items moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from typing_extensions import override
+
+from dualwrite.compare.canonical import canonical, sort_text
+from dualwrite.contract import Order
+
+Path = tuple[str | int, ...]
+MOST_DIFFERENCES = 50
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}|[0-9a-f-]{36}")
+
+
+class Kind(StrEnum):
+    """What sort of difference it is."""
+
+    VALUE = "value"
+    TYPE = "type"
+    MISSING = "missing"  # SQL has it, PocketBase has not
+    EXTRA = "extra"  # PocketBase has it, SQL has not
+    ORDER = "order"
+    ERROR = "error"  # one side raised, or both raised different errors
+
+
+class _Absent:
+    """Stands where one side has nothing."""
+
+
+ABSENT = _Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference. Its values never show in its text: use `described` with a secret, or `shown` on a terminal."""
+
+    path: Path
+    kind: Kind
+    sql: Any
+    pocketbase: Any
+
+    @override
+    def __repr__(self) -> str:
+        return f"{self.kind} at {path_text(self.path)}"
+
+    def described(self, secret: bytes) -> dict[str, Any]:
+        """Path, kind, types, sizes and keyed hashes: what may be logged, counted and reported."""
+        return {
+            "path": path_text(self.path),
+            "kind": self.kind.value,
+            "sql": redacted(self.sql, secret),
+            "pocketbase": redacted(self.pocketbase, secret),
+        }
+
+    def shown(self) -> str:
+        """The difference with its values, for a person's terminal and nowhere else."""
+        return (
+            f"{path_text(self.path, plain=True)}: {self.kind}: {_clip(self.sql)} | {_clip(self.pocketbase)}"
+        )
+
+
+def differences(sql: Any, pocketbase: Any, order: Order = Order.FIXED) -> list[Difference]:
+    """How two answers differ; empty where they do not. At most `MOST_DIFFERENCES`."""
+    left, right = canonical(sql), canonical(pocketbase)
+    if order is Order.ANY and isinstance(left, list) and isinstance(right, list):
+        left, right = sorted(left, key=sort_text), sorted(right, key=sort_text)
+    found: list[Difference] = []
+    for difference in _walk(left, right, ()):
+        found.append(difference)
+        if len(found) == MOST_DIFFERENCES:
+            break
+    return found
+
+
+def _walk(left: Any, right: Any, path: Path) -> Iterator[Difference]:
+    if type(left) is not type(right):
+        yield Difference(path, Kind.TYPE, left, right)
+    elif isinstance(left, dict):
+        for name in left:
+            if name in right:
+                yield from _walk(left[name], right[name], (*path, name))
+            else:
+                yield Difference((*path, name), Kind.MISSING, left[name], ABSENT)
+        for name in right.keys() - left.keys():
+            yield Difference((*path, name), Kind.EXTRA, ABSENT, right[name])
+    elif isinstance(left, list):
+        yield from _walk_list(left, right, path)
+    elif left != right and not (left != left and right != right):  # NaN is the same as NaN here
+        yield Difference(path, Kind.VALUE, left, right)
+
+
+def _walk_list(left: list[Any], right: list[Any], path: Path) -> Iterator[Difference]:
+    if len(left) == len(right):
+        pairs = [
+            (number, list(_walk(a, b, (*path, number))))
+            for number, (a, b) in enumerate(zip(left, right, strict=True))
+        ]
+        uneven = [number for number, found in pairs if found]
+        if len(uneven) > 1 and _same_items([left[n] for n in uneven], [right[n] for n in uneven]):
+            yield Difference(path, Kind.ORDER, left, right)
+            return
+        for _, found in pairs:
+            yield from found
+        return
+    from deepdiff import DeepDiff  # takes 0.2 s to import and is seldom needed
+
+    diff = DeepDiff(left, right, ignore_private_variables=False, verbose_level=2, view="tree")
+    for kind, change in (
+        (Kind.MISSING, "iterable_item_removed"),
+        (Kind.EXTRA, "iterable_item_added"),
+    ):
+        for level in diff.get(change, ()):
+            here = (*path, *level.path(output_format="list"))
+            yield Difference(
+                here,
+                kind,
+                level.t1 if kind is Kind.MISSING else ABSENT,
+                level.t2 if kind is Kind.EXTRA else ABSENT,
+            )
+    if not any(diff.get(change) for change in ("iterable_item_removed", "iterable_item_added")):
+        yield Difference(path, Kind.VALUE, left, right)
+
+
+def _same_items(left: list[Any], right: list[Any]) -> bool:
+    return Counter(map(sort_text, left)) == Counter(map(sort_text, right))
+
+
+def path_text(path: Path, *, plain: bool = False) -> str:
+    """A path as text, `$` for the whole answer. A name that does not look like a field's may be somebody's data: only its length."""
+    parts = ["$"]
+    for part in path:
+        if isinstance(part, int):
+            parts.append(f"[{part}]")
+        elif plain or _PLAIN_NAME.fullmatch(part):
+            parts.append(f".{part}")
+        else:
+            parts.append(f".<{len(part)} characters>")
+    return "".join(parts)
+
+
+def redacted(value: Any, secret: bytes) -> dict[str, Any]:
+    """A value's type, size (characters or items) and keyed hash (so that equal values can be recognised, not guessed)."""
+    if value is ABSENT:
+        return {"type": "absent"}
+    found: dict[str, Any] = {"type": type(value).__name__}
+    if isinstance(value, str | list | dict):
+        found["size"] = len(value)
+    if value is not None:
+        text = sort_text(value).encode()
+        found["hash"] = hmac.new(secret, text, hashlib.sha256).hexdigest()[:12]
+    return found
+
+
+def _clip(value: Any) -> str:
+    text = "nothing" if value is ABSENT else repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"

@@ -1,0 +1,38 @@
+"""What the core asks of a metrics system, and the one that does nothing."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from typing_extensions import override
+
+from dualwrite.metrics.catalogue import Metric
+
+
+class Metrics(Protocol):
+    """`labels` are given in the order in which the catalogue declares them. No call may raise or block."""
+
+    def add(self, metric: Metric, *labels: str, amount: float = 1.0) -> None:
+        """A counter goes up."""
+
+    def set(self, metric: Metric, *labels: str, value: float) -> None:
+        """A gauge stands at this value."""
+
+    def observe(self, metric: Metric, *labels: str, value: float) -> None:
+        """A histogram saw this value."""
+
+
+class NoMetrics(Metrics):
+    """Counts nothing."""
+
+    @override
+    def add(self, metric: Metric, *labels: str, amount: float = 1.0) -> None:
+        pass
+
+    @override
+    def set(self, metric: Metric, *labels: str, value: float) -> None:
+        pass
+
+    @override
+    def observe(self, metric: Metric, *labels: str, value: float) -> None:
+        pass

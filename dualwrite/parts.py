@@ -1,0 +1,124 @@
+"""The parts of a migration, built in one place from its settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dualwrite.breaker import Breaker
+from dualwrite.comparisons import Comparisons
+from dualwrite.entity import Entity
+from dualwrite.metrics import Metrics, NoMetrics
+from dualwrite.migration import Migration
+from dualwrite.pocketbase import PocketBase, PocketBaseStore
+from dualwrite.relay import Relay
+from dualwrite.settings import Settings
+from dualwrite.settle import Patience, Settler
+from dualwrite.sql import Database, SqlControl, SqlJournal, SqlStore
+from dualwrite.timing import Timing
+
+
+def owner_name() -> str:
+    """Who holds a lease: host, process and something no other process has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def open_pocketbase(migration: Migration, settings: Settings, metrics: Metrics | None = None) -> PocketBase:
+    """PocketBase as the settings say. No request is made before the first use."""
+    return PocketBase.connect(
+        settings.need_pb_url(),
+        identity=settings.pb_identity,
+        password=settings.pb_password,
+        token=settings.pb_token,
+        prefix=settings.prefix or migration.prefix,
+        entities=migration.entities,
+        timeout=settings.pb_timeout,
+        metrics=metrics or NoMetrics(),
+    )
+
+
+@dataclass
+class Parts:
+    """Both stores and what stands between them."""
+
+    migration: Migration
+    settings: Settings
+    timing: Timing
+    metrics: Metrics
+    owner: str
+    database: Database
+    pocketbase: PocketBase
+    sql_store: SqlStore
+    pb_store: PocketBaseStore
+    journal: SqlJournal
+    control: SqlControl
+    settler: Settler
+    breaker: Breaker
+    comparisons: Comparisons
+
+    @classmethod
+    def open(
+        cls,
+        migration: Migration,
+        settings: Settings,
+        *,
+        metrics: Metrics | None = None,
+        timing: Timing | None = None,
+        looks: bool = True,
+    ) -> Parts:
+        """Build everything; nothing runs yet. `looks` is for the test that shows what the look is for."""
+        metrics = metrics or NoMetrics()
+        timing = timing or Timing()
+        timing.check()
+        settings.need_pb_url()
+        database = Database.open(settings.need_sql_url())
+        pocketbase = open_pocketbase(migration, settings, metrics)
+        sql_store, pb_store = SqlStore(database), PocketBaseStore(pocketbase)
+        journal = SqlJournal(database)
+        patience = Patience(lost=timing.lost_wait)
+        return cls(
+            migration=migration,
+            settings=settings,
+            timing=timing,
+            metrics=metrics,
+            owner=owner_name(),
+            database=database,
+            pocketbase=pocketbase,
+            sql_store=sql_store,
+            pb_store=pb_store,
+            journal=journal,
+            control=SqlControl(database),
+            settler=Settler(sql_store, pb_store, journal, patience=patience, looks=looks),
+            breaker=Breaker(),
+            comparisons=Comparisons(metrics),
+        )
+
+    @property
+    def entities(self) -> Mapping[str, Entity]:
+        """The entities by name."""
+        return {entity.name: entity for entity in self.migration.entities}
+
+    def relay(self) -> Relay:
+        """A relay on these parts."""
+        return Relay(
+            self.journal,
+            self.settler,
+            self.entities,
+            owner=self.owner,
+            breaker=self.breaker,
+            metrics=self.metrics,
+            timing=self.timing,
+        )
+
+    def adapters(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """The SQL and the PocketBase adapters by repository name."""
+        return self.migration.sql(self.database), self.migration.pocketbase(self.pocketbase)
+
+    def close(self) -> None:
+        """Close both stores."""
+        self.pocketbase.close()
+        self.database.close()

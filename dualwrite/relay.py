@@ -1,0 +1,130 @@
+"""The relay: pays the obligations that nobody else will, those of dead processes and of writers that know nothing of us."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from time import monotonic
+
+from dualwrite.applier import count_settled
+from dualwrite.breaker import Breaker
+from dualwrite.call import Call, calling
+from dualwrite.entity import Entity
+from dualwrite.errors import AnswerLost, StoreError, Unauthorised, Unavailable
+from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, STUCK
+from dualwrite.ports import Journal
+from dualwrite.settle import Debt, Settled, Settler, merge
+from dualwrite.timing import Timing
+
+log = logging.getLogger(__name__)
+
+
+class Relay:
+    """Claims obligations that are due and settles them. Any number of relays may run, in any number of processes."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        settler: Settler,
+        entities: Mapping[str, Entity],
+        *,
+        owner: str,
+        breaker: Breaker,
+        metrics: Metrics,
+        timing: Timing,
+        batch: int = 1000,
+    ) -> None:
+        self._journal = journal
+        self._settler = settler
+        self._entities = entities
+        self._owner = owner
+        self._breaker = breaker
+        self._metrics = metrics
+        self._timing = timing
+        self._batch = batch
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def once(self, *, grace: float | None = None) -> int:
+        """Claim one batch and settle it; returns how many obligations were claimed.
+
+        `grace` overrides how old an obligation must be; 0 is right only while no writer can be under way.
+        """
+        if not self._breaker.allows():
+            return 0
+        claimed = self._journal.claim(
+            self._owner,
+            limit=self._batch,
+            lease_seconds=self._timing.lease,
+            grace_seconds=self._timing.grace if grace is None else grace,
+        )
+        if not claimed:
+            return 0
+        debts = merge(
+            Debt(self._entities[owed.entity], owed.key, (owed.seq,), attempts=owed.attempts)
+            for owed in claimed
+        )
+        # Its requests must have ended before the lease does: then no two relays can have one in flight for the same key.
+        with calling(Call(deadline=monotonic() + self._timing.lease * 0.8)):
+            settled = self._settler.settle(debts)
+        count_settled(self._metrics, "relay", settled)
+        self._judge(settled)
+        return len(claimed)
+
+    def drain(self, *, seconds: float, grace: float | None = None) -> bool:
+        """Work until no obligation is open that can be paid; False where `seconds` were not enough."""
+        deadline = monotonic() + seconds
+        while True:
+            claimed = self.once(grace=grace)
+            state = self._journal.state()
+            if not sum(entity.open - entity.stuck for entity in state):
+                return not any(entity.stuck for entity in state)
+            if monotonic() > deadline:
+                return False
+            if not claimed:
+                self._stop.wait(0.05)
+
+    def start(self) -> None:
+        """Run in the background of this process."""
+        self._thread = threading.Thread(target=self.run, name="dualwrite-relay", daemon=True)
+        self._thread.start()
+
+    def run(self) -> None:
+        """Run until `close`."""
+        while not self._stop.is_set():
+            try:
+                claimed = self.once()
+                self.report()
+            except StoreError as error:
+                log.warning("relay: %s", error)
+                claimed = 0
+            if claimed < self._batch:
+                self._stop.wait(self._timing.relay_every)
+
+    def stop(self) -> None:
+        """End `run` after the batch in hand; safe in a signal handler."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Stop, and wait for it."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def report(self) -> None:
+        """Set the journal's gauges."""
+        self._metrics.set(BREAKER, value=float(self._breaker.is_open))
+        found = {state.entity: state for state in self._journal.state()}
+        for name in self._entities:
+            state = found.get(name)
+            self._metrics.set(OBLIGATIONS, name, value=state.open if state else 0)
+            self._metrics.set(OLDEST, name, value=state.oldest_seconds if state else 0)
+            self._metrics.set(STUCK, name, value=state.stuck if state else 0)
+
+    def _judge(self, settled: Settled) -> None:
+        if any(isinstance(f.error, Unavailable | AnswerLost | Unauthorised) for f in settled.failures):
+            self._breaker.failed()
+        else:
+            self._breaker.succeeded()

@@ -1,0 +1,234 @@
+"""Settle: the look that whoever writes to PocketBase owes afterwards.
+
+One routine serves the writer, the relay, the backfill and the repair of a verify. A debt is paid only when the SQL row,
+read *after* PocketBase acknowledged a write, equals what that write put there; otherwise the SQL row is written over it and
+looked at again. `tests/model` explores why nothing less is enough.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final, Literal
+
+from dualwrite.codec import canonical
+from dualwrite.entity import Entity, Key, Row
+from dualwrite.errors import AnswerLost, DualwriteError, Refused, StoreError, Unrepresentable
+from dualwrite.ports import Journal, Reader, Writer
+
+log = logging.getLogger(__name__)
+
+
+class Unknown(Enum):
+    """What PocketBase holds is not known, so the row is written before it is looked at."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+Wrote = Row | None | Literal[Unknown.UNKNOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """One key that is owed a look. `wrote` is what PocketBase last acknowledged; `seqs` are the obligations it pays."""
+
+    entity: Entity
+    key: Key
+    seqs: tuple[int, ...] = ()
+    wrote: Wrote = UNKNOWN
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A debt that could not be paid now, and why."""
+
+    debt: Debt
+    error: DualwriteError
+
+
+@dataclass(slots=True)
+class Settled:
+    """What came of it: keys found equal, keys written over, and debts that stay open."""
+
+    paid: int = 0
+    repaired: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait before a failed debt is tried again, in seconds."""
+
+    unavailable: float = 1.0
+    # Longer than a server could still be working on a request whose answer was lost.
+    lost: float = 30.0
+    refused: float = 30.0
+    most: float = 600.0
+
+    def after(self, error: DualwriteError, attempts: int) -> float:
+        """Seconds until the next try, given how often it failed before."""
+        if isinstance(error, AnswerLost):
+            return self.lost
+        if isinstance(error, Refused | Unrepresentable):
+            return min(self.most, self.refused * 2.0 ** min(attempts, 10))
+        wished = error.retry_after if isinstance(error, StoreError) and error.retry_after else 0.0
+        return max(wished, min(self.unavailable * 2.0 ** min(attempts, 5), self.most))
+
+
+class Settler:
+    """Pays debts. `source` is SQL, `target` PocketBase; without a journal there are no obligations to delete.
+
+    `looks=False` switches the look off. It exists for the test that shows what goes wrong without it.
+    """
+
+    def __init__(
+        self,
+        source: Reader,
+        target: Writer,
+        journal: Journal | None,
+        *,
+        patience: Patience | None = None,
+        rounds: int = 20,
+        looks: bool = True,
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._journal = journal
+        self._patience = patience or Patience()
+        self._rounds = rounds
+        self._looks = looks
+
+    def settle(self, debts: Iterable[Debt], seen: Mapping[Key, Row] | None = None) -> Settled:
+        """Pay these debts. `seen` spares the first read where the caller has just read every row of one entity.
+
+        Raises nothing that a store reports: what failed is in the answer, and its obligations are postponed.
+        """
+        settled = Settled()
+        pending = list(debts)
+        for _ in range(self._rounds):
+            if not pending:
+                return settled
+            rows = self._rows(pending) if seen is None else _of_one_entity(pending, seen)
+            seen = None
+            equal = [debt for debt in pending if self._is_equal(debt, rows[debt.entity.name].get(debt.key))]
+            self._pay(equal)
+            settled.paid += len(equal)
+            paid = {(debt.entity.name, debt.key) for debt in equal}
+            unequal = [debt for debt in pending if (debt.entity.name, debt.key) not in paid]
+            settled.repaired += sum(1 for debt in unequal if debt.wrote is not UNKNOWN)
+            pending = self._write_over(unequal, rows, settled)
+        # Somebody keeps writing this key; each of them owes a look of their own, so this one can wait.
+        self._postpone([debt for debt in pending if debt.seqs], self._patience.unavailable, None)
+        return settled
+
+    def _is_equal(self, debt: Debt, row: Row | None) -> bool:
+        if debt.wrote is UNKNOWN:
+            return False
+        if not self._looks or debt.wrote == row:
+            return True
+        if debt.wrote is None or row is None:
+            return False
+        try:
+            return canonical(debt.entity, debt.wrote) == canonical(debt.entity, row)
+        except ValueError:
+            return False  # not valid JSON in SQL: writing it over will name the row
+
+    def _rows(self, debts: Sequence[Debt]) -> dict[str, dict[Key, Row]]:
+        keys: dict[str, list[Key]] = defaultdict(list)
+        entities: dict[str, Entity] = {}
+        for debt in debts:
+            keys[debt.entity.name].append(debt.key)
+            entities[debt.entity.name] = debt.entity
+        return {name: self._source.read(entities[name], keys[name]) for name in keys}
+
+    def _write_over(
+        self, debts: Sequence[Debt], rows: Mapping[str, Mapping[Key, Row]], settled: Settled
+    ) -> list[Debt]:
+        by_entity: dict[str, list[Debt]] = defaultdict(list)
+        for debt in debts:
+            by_entity[debt.entity.name].append(debt)
+        done: list[Debt] = []
+        for name, group in by_entity.items():
+            present = [debt for debt in group if debt.key in rows[name]]
+            absent = [debt for debt in group if debt.key not in rows[name]]
+            failures = self._send(present, rows[name]) + self._send(absent, {})
+            failed = {failure.debt.key for failure in failures}
+            for failure in failures:
+                self._report(failure)
+            settled.failures += failures
+            done += [
+                replace(debt, wrote=rows[name].get(debt.key)) for debt in group if debt.key not in failed
+            ]
+        return done
+
+    def _send(self, debts: list[Debt], rows: Mapping[Key, Row]) -> list[Failure]:
+        """Write these rows, or delete these keys where there are no rows. A refused batch is halved until the row is found."""
+        if not debts:
+            return []
+        entity = debts[0].entity
+        try:
+            if rows:
+                self._target.put(entity, [rows[debt.key] for debt in debts])
+            else:
+                self._target.delete(entity, [debt.key for debt in debts])
+        except Unrepresentable as error:
+            poison = [debt for debt in debts if debt.key == error.key]
+            rest = [debt for debt in debts if debt.key != error.key]
+            return [Failure(debt, error) for debt in poison] + self._send(rest, rows)
+        except Refused as error:
+            if len(debts) == 1:
+                return [Failure(debts[0], error)]
+            half = len(debts) // 2
+            return self._send(debts[:half], rows) + self._send(debts[half:], rows)
+        except StoreError as error:
+            return [Failure(debt, error) for debt in debts]
+        return []
+
+    def _report(self, failure: Failure) -> None:
+        error = failure.error
+        stuck = isinstance(error, Refused | Unrepresentable)
+        if failure.debt.seqs:
+            seconds = self._patience.after(error, failure.debt.attempts)
+            self._postpone([failure.debt], seconds, type(error).__name__, stuck=stuck)
+        if stuck:
+            log.warning("PocketBase refuses a row of %s: %s", failure.debt.entity.name, error)
+
+    def _pay(self, debts: Sequence[Debt]) -> None:
+        seqs = [seq for debt in debts for seq in debt.seqs]
+        if seqs and self._journal is not None:
+            self._journal.pay(seqs)
+
+    def _postpone(
+        self, debts: Sequence[Debt], seconds: float, error: str | None, *, stuck: bool = False
+    ) -> None:
+        seqs = [seq for debt in debts for seq in debt.seqs]
+        if seqs and self._journal is not None:
+            self._journal.postpone(seqs, seconds=seconds, error=error, stuck=stuck)
+
+
+def _of_one_entity(debts: Sequence[Debt], rows: Mapping[Key, Row]) -> dict[str, dict[Key, Row]]:
+    return {debt.entity.name: dict(rows) for debt in debts[:1]}
+
+
+def merge(debts: Iterable[Debt]) -> list[Debt]:
+    """One debt per key: the obligations joined, what was written forgotten unless all agree."""
+    found: dict[tuple[str, Key], Debt] = {}
+    for debt in debts:
+        place = (debt.entity.name, debt.key)
+        other = found.get(place)
+        found[place] = (
+            debt
+            if other is None
+            else replace(
+                other,
+                seqs=other.seqs + debt.seqs,
+                wrote=other.wrote if other.wrote == debt.wrote else UNKNOWN,
+                attempts=max(other.attempts, debt.attempts),
+            )
+        )
+    return list(found.values())

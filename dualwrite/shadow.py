@@ -1,0 +1,132 @@
+"""Shadow reads: behind the caller's back PocketBase is asked what SQL has just answered."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dualwrite.breaker import Breaker
+from dualwrite.compare import Difference, digest
+from dualwrite.comparisons import Comparisons
+from dualwrite.contract import Method
+from dualwrite.errors import AnswerLost, Unauthorised, Unavailable
+from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
+from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
+from dualwrite.ports import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A read that SQL has answered: what was asked, and the digest of the answer as it was when it left."""
+
+    repository: str
+    method: Method
+    arguments: tuple[tuple[Any, ...], dict[str, Any]]
+    digest: bytes | None  # None: SQL raised `error`
+    error: Exception | None = None
+
+
+class Sampler:
+    """Decides which reads are compared: the first `always` of each method, then a share of `rate`."""
+
+    def __init__(self, rate: float, comparisons: Comparisons, *, always: int = 20) -> None:
+        self._rate = rate
+        self._comparisons = comparisons
+        self._always = always
+        self._random = random.Random()  # noqa: S311 - a sample, not a secret
+
+    def wants(self, repository: str, method: str) -> bool:
+        """Whether this call is to be compared."""
+        if self._rate >= 1.0:
+            return True
+        if self._rate > 0.0 and self._comparisons.count(repository, method) < self._always:
+            return True
+        return self._random.random() < self._rate
+
+
+class Shadow:
+    """Asks PocketBase the same question, and both sides again where the answers differ.
+
+    A difference counts as confirmed only after `tries` rounds in which both were asked anew and no obligation was open.
+    """
+
+    def __init__(
+        self,
+        sql: Mapping[str, Any],
+        pocketbase: Mapping[str, Any],
+        journal: Journal,
+        entities: tuple[str, ...],
+        *,
+        breaker: Breaker,
+        comparisons: Comparisons,
+        metrics: Metrics,
+        tries: int = 3,
+        pause: float = 0.2,
+    ) -> None:
+        self._sql = sql
+        self._pocketbase = pocketbase
+        self._journal = journal
+        self._entities = entities
+        self._breaker = breaker
+        self._comparisons = comparisons
+        self._metrics = metrics
+        self._tries = tries
+        self._pause = pause
+
+    def ask(self, question: Question) -> Comparison | None:
+        """Compare one read. None where PocketBase is being given a rest."""
+        if not self._breaker.allows():
+            self._metrics.add(SHADOW, "read", "skipped")
+            return None
+        answer = self._observe(question)
+        if self._is_down(answer):
+            return self._done(question, Outcome.FAILED)
+        if question.error is None and answer.error is None:
+            same = digest(answer.value, question.method.order) == question.digest
+        else:
+            same = type(question.error) is type(answer.error)
+        return self._done(question, Outcome.EQUAL) if same else self._ask_again(question)
+
+    def _ask_again(self, question: Question) -> Comparison:
+        outcome: Outcome = Outcome.LAG
+        found: tuple[Difference, ...] = ()
+        for attempt in range(self._tries):
+            if attempt:
+                time.sleep(self._pause * attempt)
+            # Looked at before the answers: an obligation written meanwhile explains nothing that was read earlier.
+            owed = any(self._journal.open_for(entity, ()) for entity in self._entities)
+            args, kwargs = question.arguments
+            sql = observe(getattr(self._sql[question.repository], question.method.name), *args, **kwargs)
+            answer = self._observe(question)
+            if self._is_down(answer):
+                return self._done(question, Outcome.FAILED)
+            differing = compare(sql, answer, question.method.order)
+            if not differing:
+                return self._done(question, Outcome.TRANSIENT)
+            outcome, found = (Outcome.LAG, ()) if owed else (Outcome.CONFIRMED, tuple(differing))
+        return self._done(question, outcome, found)
+
+    def _observe(self, question: Question) -> Observation:
+        args, kwargs = question.arguments
+        function = getattr(self._pocketbase[question.repository], question.method.name)
+        answer = observe(function, *args, **kwargs)
+        place = (question.repository, question.method.name, "pocketbase")
+        self._metrics.add(CALLS, *place, answer.outcome)
+        self._metrics.observe(LATENCY, *place, value=answer.seconds)
+        return answer
+
+    def _is_down(self, answer: Observation) -> bool:
+        if isinstance(answer.error, Unavailable | AnswerLost | Unauthorised):
+            self._breaker.failed()
+            return True
+        self._breaker.succeeded()
+        return False
+
+    def _done(self, question: Question, outcome: Outcome, found: tuple[Difference, ...] = ()) -> Comparison:
+        comparison = Comparison(question.repository, question.method.name, outcome, found)
+        self._comparisons.add(comparison)
+        return comparison

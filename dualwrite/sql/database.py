@@ -1,0 +1,197 @@
+"""One SQL database: connections, units of work, and the tables of entities."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, Table, event, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from dualwrite.call import Call, current_call
+from dualwrite.entity import Entity
+from dualwrite.errors import ConfigurationError
+from dualwrite.sql.engine import BEGIN_OPTION, build_engine, describe
+from dualwrite.sql.own import OwnObligations
+from dualwrite.sql.tables import table_for
+from dualwrite.sql.translate import refuse_unsendable, translating
+
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class Database:
+    """One engine, shared by threads. `schema` is where the tables are (PostgreSQL; None on SQLite).
+
+    `binary_order` tells whether PostgreSQL sorts text bytewise when it is not told to.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Use `open`."""
+        self.engine = engine
+        self.dialect: Dialect = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
+        self.schema: str | None = None
+        self.binary_order = True
+        self._tables: dict[tuple[str, str], Table] = {}
+        self._unit = threading.local()
+        self._own = OwnObligations(self.dialect, None)
+        event.listen(engine, "handle_error", refuse_unsendable)
+
+    @classmethod
+    def open(
+        cls, url: str, *, read_only: bool = False, owned: bool = False, schema: str | None = None
+    ) -> Database:
+        """Connect once, to be sure that it works.
+
+        `owned` says that the SQLite file is ours alone: it is created where it is missing, and kept in WAL mode. The
+        journal mode of any other file is left as it is. `postgresql://` and `postgres://` take whichever of psycopg and
+        psycopg2 is installed. `schema` is PostgreSQL's; left out, the connection's current one.
+
+        Raises:
+            ConfigurationError: the file, the server, the login or the schema is not there; without the password.
+        """
+        database = cls(build_engine(url, read_only=read_only, owned=owned))
+        try:
+            if database.dialect == "sqlite":
+                database._open_sqlite(wal=owned and not read_only)
+            else:
+                database._open_postgresql(schema)
+        except SQLAlchemyError as error:
+            reason = _one_line(error, database.engine.url.password)
+            database.close()
+            raise ConfigurationError(f"cannot open {describe(database.engine)}: {reason}") from None
+        except ConfigurationError:
+            database.close()
+            raise
+        return database
+
+    def _open_sqlite(self, *, wal: bool) -> None:
+        with self.read() as connection:
+            connection.exec_driver_sql("PRAGMA schema_version")
+        if wal:
+            # Outside any transaction: the mode cannot change inside one.
+            driver = self.engine.raw_connection()
+            try:
+                driver.cursor().execute("PRAGMA journal_mode = WAL").fetchone()
+            finally:
+                driver.close()
+
+    def _open_postgresql(self, schema: str | None) -> None:
+        with self.read() as connection:
+            current, locale, encoding = connection.execute(_FACTS).one()
+            known = schema is None or connection.scalar(_SCHEMA_EXISTS, {"schema": schema})
+        if encoding != "UTF8":
+            raise ConfigurationError(
+                f"cannot open {describe(self.engine)}: its encoding is {encoding}, not UTF8"
+            )
+        if not known or (schema or current) is None:
+            raise ConfigurationError(
+                f"cannot open {describe(self.engine)}: there is no schema {schema or ''}".rstrip()
+            )
+        self.schema = schema or current
+        self.binary_order = locale
+        self._own = OwnObligations(self.dialect, self.schema)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One read transaction; inside `write` (or another `read`) of this thread, the same connection."""
+        joined: Connection | None = getattr(self._unit, "connection", None)
+        with translating():
+            if joined is not None:
+                yield joined
+                return
+            with self.engine.connect() as connection:
+                self._unit.connection, self._unit.writes = connection, False
+                try:
+                    yield connection
+                finally:
+                    self._unit.connection = None
+                    # Whatever was read needs no commit; a lost connection has nothing to end.
+                    if not connection.invalidated:
+                        connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One unit of work: commits at the end, rolls back on an error.
+
+        Nested in another of the same thread it joins that one, as a savepoint: an error undoes the inner part and goes
+        on to the outer, which decides. SQLite takes its write lock at the start, so nothing read inside can be stale.
+        The obligations that this transaction's triggers wrote are appended to the current call, if it wants them.
+
+        Raises:
+            AnswerLost: the connection was lost while committing.
+            RuntimeError: begun inside `read` of the same thread, which on SQLite would wait for itself.
+        """
+        joined: Connection | None = getattr(self._unit, "connection", None)
+        if joined is not None:
+            if not self._unit.writes:
+                raise RuntimeError("a unit of work cannot begin inside a read of the same thread")
+            with translating(), joined.begin_nested():
+                yield joined
+            return
+        with translating(), self.engine.connect() as plain:
+            connection = plain.execution_options(**{BEGIN_OPTION: "BEGIN IMMEDIATE"})
+            connection.begin()
+            self._unit.connection, self._unit.writes = connection, True
+            try:
+                yield from self._work(connection)
+            except BaseException:
+                _undo(connection)
+                raise
+            finally:
+                self._unit.connection = None
+
+    def _work(self, connection: Connection) -> Iterator[Connection]:
+        call = current_call()
+        if call is None or not call.wants_obligations:
+            yield connection
+        else:
+            yield from self._collect(connection, call)
+        with translating(committing=True):
+            connection.commit()
+
+    def _collect(self, connection: Connection, call: Call) -> Iterator[Connection]:
+        mark = self._own.mark(connection)
+        yield connection
+        call.obligations += self._own.since(connection, mark)
+
+    def table(self, entity: Entity) -> Table:
+        """The entity's table: its columns select and bind row values as `dualwrite.entity` defines them."""
+        key = (entity.name, entity.table)
+        if key not in self._tables:
+            self._tables[key] = table_for(entity, self.dialect, self.schema)
+        return self._tables[key]
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
+
+def _undo(connection: Connection) -> None:
+    """Roll back without hiding the error that led here: a connection that cannot is thrown away."""
+    try:
+        connection.rollback()
+    except SQLAlchemyError:
+        connection.invalidate()
+
+
+def _one_line(error: SQLAlchemyError, password: object) -> str:
+    text_of = str(getattr(error, "orig", None) or error)
+    line = " ".join(text_of.split())
+    return line.replace(str(password), "…") if password else line
+
+
+_FACTS = text(
+    """
+    SELECT current_schema(),
+           CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')
+               WHEN 'c' THEN datcollate IN ('C', 'POSIX')
+               WHEN 'b' THEN true
+               ELSE false
+           END,
+           pg_encoding_to_char(encoding)
+    FROM pg_database d WHERE datname = current_database()
+    """
+)
+_SCHEMA_EXISTS = text("SELECT true FROM pg_namespace WHERE nspname = :schema")

@@ -1,0 +1,27 @@
+"""The mark by which one transaction passes the fence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+
+from dualwrite.sql.database import Database
+
+_SQLITE = text("UPDATE dualwrite_control SET passes = :passes")
+_POSTGRESQL = text("SELECT set_config('dualwrite.passes_fence', :passes, true)")
+
+
+@contextmanager
+def passing_fence(database: Database, connection: Connection) -> Iterator[None]:
+    """What this connection writes inside is accepted in every phase, and leaves no obligations outside `dual`.
+
+    On SQLite the mark is a column that no other connection ever sees set, since it is cleared before the commit; an
+    error undoes it with the transaction or savepoint around it.
+    """
+    statement = _SQLITE if database.dialect == "sqlite" else _POSTGRESQL
+    on, off = (1, 0) if database.dialect == "sqlite" else ("on", "")
+    connection.execute(statement, {"passes": on})
+    yield
+    connection.execute(statement, {"passes": off})

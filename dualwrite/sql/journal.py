@@ -1,0 +1,116 @@
+"""The journal: obligations that the triggers wrote, claimed, paid and postponed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, text
+
+from dualwrite.entity import Key, parse_key
+from dualwrite.ports import JournalState, Obligation
+from dualwrite.sql.database import Database
+from dualwrite.sql.lenient import reading_leniently
+from dualwrite.sql.names import chunks, now, qualified
+
+
+class SqlJournal:
+    """`dualwrite.ports.Journal` on a database. Every time in it is the database's own."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        sqlite = database.dialect == "sqlite"
+        table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
+        due = (
+            f"SELECT seq FROM {table} WHERE created <= {clock} - :grace AND coalesce(not_before, 0) <= {clock} "
+            f"AND coalesce(lease_until, 0) <= {clock} ORDER BY seq LIMIT :limit"
+        )
+        lease = f"UPDATE {table} SET owner = :owner, lease_until = {clock} + :lease"
+        returning = "RETURNING seq, entity, key, attempts"
+        self._any_due = text(due)
+        self._claim = text(
+            f"{lease} WHERE seq IN ({due}) {returning}"
+            if sqlite
+            # MATERIALIZED: the planner may otherwise run the locking query more than once and lease more than asked.
+            else f"WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) {lease} "
+            f"WHERE seq IN (SELECT seq FROM due) {returning}"
+        )
+        self._pay = _expanding(f"DELETE FROM {table} WHERE seq IN :seqs", "seqs")
+        self._postpone = _expanding(
+            f"UPDATE {table} SET not_before = {clock} + :seconds, owner = NULL, lease_until = NULL, stuck = :stuck, "
+            "attempts = attempts + :failed, error = coalesce(:error, error) WHERE seq IN :seqs",
+            "seqs",
+        )
+        self._open = text(f"SELECT 1 FROM {table} WHERE entity = :entity LIMIT 1")
+        self._keys = text(f"SELECT DISTINCT key FROM {table} WHERE entity = :entity")
+        self._state = text(
+            f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END) "
+            f"FROM {table} GROUP BY entity ORDER BY entity"
+        )
+        self._stuck = text(
+            f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE stuck = 1 "
+            "ORDER BY seq LIMIT :limit"
+        )
+
+    def claim(
+        self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
+    ) -> list[Obligation]:
+        """Take up to `limit` obligations, oldest first, that nobody holds; see `ports.Journal`."""
+        due: dict[str, Any] = {"grace": grace_seconds, "limit": 1}
+        if self.database.dialect == "sqlite":
+            with self.database.read() as connection:
+                if connection.scalar(self._any_due, due) is None:
+                    return []  # looking must not cost the application its write lock
+        values = due | {"limit": limit, "owner": owner, "lease": lease_seconds}
+        with self.database.write() as connection:
+            rows = reading_leniently(connection, lambda: connection.execute(self._claim, values).all())
+        return [
+            Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in sorted(rows)
+        ]
+
+    def pay(self, seqs: Collection[int]) -> None:
+        """Delete exactly these. One that is gone already is no error."""
+        for some in chunks(sorted(seqs)):
+            with self.database.write() as connection:
+                connection.execute(self._pay, {"seqs": some})
+
+    def postpone(
+        self, seqs: Collection[int], *, seconds: float, error: str | None, stuck: bool = False
+    ) -> None:
+        """Give these back, not to be claimed for `seconds`; see `ports.Journal`."""
+        values = {"seconds": seconds, "error": error, "failed": int(error is not None), "stuck": int(stuck)}
+        for some in chunks(sorted(seqs)):
+            with self.database.write() as connection:
+                connection.execute(self._postpone, values | {"seqs": some})
+
+    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
+        """Whether any obligation is open for these keys of that entity; with no keys, for the entity at all."""
+        with self.database.read() as connection:
+            if not keys:
+                return connection.scalar(self._open, {"entity": entity}) is not None
+            # Read and parsed rather than compared in SQL: each database writes JSON text in its own way.
+            texts = reading_leniently(
+                connection, lambda: connection.scalars(self._keys, {"entity": entity}).all()
+            )
+        return not set(keys).isdisjoint(map(parse_key, texts))
+
+    def state(self) -> list[JournalState]:
+        """One entry per entity that has open obligations."""
+        with self.database.read() as connection:
+            rows = connection.execute(self._state).all()
+        return [JournalState(entity, count, max(0.0, oldest), stuck) for entity, count, oldest, stuck in rows]
+
+    def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
+        """The stuck obligations with the class name of their last error."""
+        with self.database.read() as connection:
+            rows = reading_leniently(
+                connection, lambda: connection.execute(self._stuck, {"limit": limit}).all()
+            )
+        return [
+            (Obligation(seq, entity, parse_key(key), attempts), error)
+            for seq, entity, key, attempts, error in rows
+        ]
+
+
+def _expanding(statement: str, name: str) -> TextClause:
+    return text(statement).bindparams(bindparam(name, expanding=True))

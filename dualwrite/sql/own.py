@@ -1,0 +1,48 @@
+"""Which obligations a transaction's own triggers wrote, found without an index and without a wait."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from dualwrite.entity import parse_key
+from dualwrite.ports import Obligation
+from dualwrite.sql.names import qualified
+
+
+class OwnObligations:
+    """SQLite: everything above the mark taken under the write lock is this transaction's.
+
+    PostgreSQL: others write above the mark too, so rows name their transaction, and the mark only keeps the search
+    short. Any seq this process has seen before the transaction began is a right mark, so taking one costs no round trip.
+    """
+
+    def __init__(self, dialect: str, schema: str | None) -> None:
+        self._sqlite = dialect == "sqlite"
+        self._seen: int | None = None
+        if self._sqlite:
+            newest = "SELECT seq FROM sqlite_sequence WHERE name = 'dualwrite_obligation'"
+            mine = ""
+        else:
+            # The sequence's state is not transactional: it is the newest, also under REPEATABLE READ.
+            newest = f"SELECT last_value - 1 FROM {qualified(schema, 'dualwrite_obligation_seq_seq')}"
+            mine = "AND tx = pg_current_xact_id_if_assigned()"
+        self._newest = text(newest)
+        self._since = text(
+            f"SELECT seq, entity, key FROM {qualified(schema, 'dualwrite_obligation')} "
+            f"WHERE seq > :mark {mine} ORDER BY seq"
+        )
+
+    def mark(self, connection: Connection) -> int:
+        """To be taken when a transaction begins."""
+        if self._sqlite:
+            return connection.scalar(self._newest) or 0
+        if self._seen is None:
+            self._seen = connection.scalar(self._newest)
+        return self._seen or 0
+
+    def since(self, connection: Connection, mark: int) -> list[Obligation]:
+        """The transaction's obligations, to be asked for just before it commits."""
+        rows = connection.execute(self._since, {"mark": mark}).all()
+        if rows and not self._sqlite:
+            self._seen = max(self._seen or 0, rows[-1][0])
+        return [Obligation(seq, entity, parse_key(key)) for seq, entity, key in rows]

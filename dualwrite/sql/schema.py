@@ -1,0 +1,62 @@
+"""The control tables: what `install` puts beside the migrated tables, and `uninstall` takes away."""
+
+from __future__ import annotations
+
+from dualwrite.sql.names import now, qualified
+
+TABLES = (
+    "dualwrite_control",
+    "dualwrite_history",
+    "dualwrite_value",
+    "dualwrite_lease",
+    "dualwrite_obligation",
+)
+
+
+def create_tables(dialect: str, schema: str | None) -> list[str]:
+    """Statements that create what is not there yet."""
+    real = "REAL" if dialect == "sqlite" else "double precision"
+    integer = "INTEGER" if dialect == "sqlite" else "bigint"
+    # AUTOINCREMENT and identity never use a number twice: a settler deletes by number what it owns, also after the row
+    # was deleted by somebody else and a new debt was written.
+    growing = (
+        "INTEGER PRIMARY KEY AUTOINCREMENT"
+        if dialect == "sqlite"
+        else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    )
+    tx = "" if dialect == "sqlite" else ", tx xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id()"
+    # No transaction but the one that set it ever sees `passes` = 1: it is taken back before the commit.
+    passes = ", passes INTEGER NOT NULL DEFAULT 0" if dialect == "sqlite" else ""
+
+    def table(name: str, body: str) -> str:
+        return f"CREATE TABLE IF NOT EXISTS {qualified(schema, name)} ({body})"
+
+    return [
+        table(
+            "dualwrite_control",
+            f"singleton {integer} PRIMARY KEY CHECK (singleton = 1), migration TEXT NOT NULL, phase TEXT NOT NULL, "
+            f"reads TEXT NOT NULL, epoch {integer} NOT NULL, since {real} NOT NULL{passes}",
+        ),
+        table(
+            "dualwrite_history",
+            f"seq {growing}, at {real} NOT NULL, actor TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, "
+            "reads TEXT NOT NULL, why TEXT NOT NULL",
+        ),
+        table("dualwrite_value", "name TEXT PRIMARY KEY, json TEXT NOT NULL"),
+        table("dualwrite_lease", f"name TEXT PRIMARY KEY, owner TEXT NOT NULL, until {real} NOT NULL"),
+        # No index but the key's: every one would be paid for by every write of the application.
+        table(
+            "dualwrite_obligation",
+            f"seq {growing}, entity TEXT NOT NULL, key TEXT NOT NULL, "
+            f"created {real} NOT NULL DEFAULT ({now(dialect)}), not_before {real}, owner TEXT, lease_until {real}, "
+            f"attempts {integer} NOT NULL DEFAULT 0, error TEXT, stuck {integer} NOT NULL DEFAULT 0{tx}",
+        ),
+    ]
+
+
+def first_row(dialect: str, schema: str | None) -> str:
+    """The statement that gives a new control table its one row; parameter: migration."""
+    return (
+        f"INSERT INTO {qualified(schema, 'dualwrite_control')} (singleton, migration, phase, reads, epoch, since) "
+        f"VALUES (1, :migration, 'sql_only', 'sql', 1, {now(dialect)}) ON CONFLICT (singleton) DO NOTHING"
+    )

@@ -1,0 +1,143 @@
+"""The transitional repository: an adapter's twin that follows the stored phase.
+
+`transitional(contract, …)` makes an object with the contract's methods. Each is a small function made once; which store
+it asks is read from the phase at every call.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from time import monotonic, perf_counter
+from typing import Any, Protocol
+
+from dualwrite.applier import Job, snapshot
+from dualwrite.call import Call, calling
+from dualwrite.compare import digest
+from dualwrite.contract import Access, Method, methods_of
+from dualwrite.errors import Fenced
+from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import CALLS, LATENCY
+from dualwrite.observation import Observation
+from dualwrite.phase import WRITES, ControlState, Phase, Reads, WriteTo
+from dualwrite.shadow import Question, Sampler
+
+
+class Behind(Protocol):
+    """What happens behind the caller; `dualwrite.runtime` builds it."""
+
+    sampler: Sampler
+    metrics: Metrics
+    freeze_wait: float  # seconds
+
+    def state(self) -> ControlState:
+        """The phase, no older than it may be."""
+
+    def thawed(self) -> ControlState:
+        """The phase once writes are accepted again."""
+
+    def apply(self, job: Job) -> None:
+        """Take a committed write further, now or later; never raises and never waits for PocketBase unless asked to."""
+
+    def ask(self, question: Question) -> None:
+        """Take a read further, later."""
+
+
+def transitional(name: str, contract: type, sql: Any, pocketbase: Any, behind: Behind) -> Any:
+    """The repository called `name` on both adapters."""
+    methods: dict[str, Any] = {}
+    for method in methods_of(contract).values():
+        make = _read if method.access is Access.READ else _write
+        function = make(name, method, getattr(sql, method.name), getattr(pocketbase, method.name), behind)
+        methods[method.name] = staticmethod(functools.wraps(getattr(contract, method.name))(function))
+    return type(f"Transitional{contract.__name__}", (), methods)()
+
+
+def _read(
+    name: str, method: Method, sql: Callable[..., Any], pocketbase: Callable[..., Any], behind: Behind
+) -> Callable[..., Any]:
+    def read(*args: Any, **kwargs: Any) -> Any:
+        state = behind.state()
+        if state.reads is Reads.POCKETBASE:
+            return _timed(name, method, "pocketbase", pocketbase, behind.metrics, args, kwargs)
+        compared = state.phase is Phase.DUAL and behind.sampler.wants(name, method.name)
+        # Before SQL is asked: the method may change what it was given.
+        arguments = snapshot(args, kwargs) if compared else None
+        try:
+            value = _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+        except Exception as error:
+            if arguments is not None:
+                behind.ask(Question(name, method, arguments, None, error))
+            raise
+        if arguments is not None:
+            behind.ask(Question(name, method, arguments, digest(value, method.order)))
+        return value
+
+    return read
+
+
+def _write(
+    name: str, method: Method, sql: Callable[..., Any], pocketbase: Callable[..., Any], behind: Behind
+) -> Callable[..., Any]:
+    def write(*args: Any, **kwargs: Any) -> Any:
+        state = behind.state()
+        while True:
+            try:
+                match WRITES[state.phase]:
+                    case WriteTo.SQL:
+                        return _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+                    case WriteTo.POCKETBASE:
+                        return _timed(name, method, "pocketbase", pocketbase, behind.metrics, args, kwargs)
+                    case WriteTo.BOTH:
+                        return both(args, kwargs)
+                    case WriteTo.NOWHERE:
+                        state = behind.thawed()
+            except Fenced:
+                # The phase changed between our look at it and the write; the database has the last word.
+                state = behind.thawed()
+
+    def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        call = Call(wants_obligations=True)
+        arguments = snapshot(args, kwargs)
+        begun, begin = monotonic(), perf_counter()
+        with calling(call):
+            value = _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+        behind.apply(
+            Job(
+                name,
+                method,
+                arguments,
+                call.stamp,
+                tuple(call.obligations),
+                Observation(_kept(value), seconds=perf_counter() - begin),
+                begun,
+            )
+        )
+        return value
+
+    return write
+
+
+def _kept(value: Any) -> Any:
+    """An answer as it leaves: the caller may change the object it was given."""
+    return snapshot((value,), {})[0][0]
+
+
+def _timed(
+    name: str,
+    method: Method,
+    backend: str,
+    function: Callable[..., Any],
+    metrics: Metrics,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    begin = perf_counter()
+    try:
+        value = function(*args, **kwargs)
+    except Exception as error:
+        metrics.add(CALLS, name, method.name, backend, type(error).__name__)
+        raise
+    metrics.observe(LATENCY, name, method.name, backend, value=perf_counter() - begin)
+    metrics.add(CALLS, name, method.name, backend, "ok")
+    return value

@@ -1,0 +1,203 @@
+"""Verify: read both sides in key order and name every difference by entity, key and path.
+
+It runs beside live writes: a key that differs is read again on both sides, and one that has an open obligation is *lag*.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from typing_extensions import override
+
+from dualwrite.applier import count_settled
+from dualwrite.chunks import Chunks
+from dualwrite.codec import Undecodable, canonical, canonical_json
+from dualwrite.compare import Kind, differences, path_text
+from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Kind as ColumnKind
+from dualwrite.metrics import Metrics, NoMetrics
+from dualwrite.metrics.catalogue import DIFFERENCES
+from dualwrite.ports import Journal, Reader, Store
+from dualwrite.progress import Progress, Quiet
+from dualwrite.settle import Debt, Settler
+
+MOST_NAMED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """One difference: the key, the path (a column, or a place inside a JSON column) and its kind. No values."""
+
+    entity: str
+    key: Key
+    path: str
+    kind: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.entity} {json.dumps(list(self.key), ensure_ascii=False)} {self.path}: {self.kind}"
+
+
+@dataclass(slots=True)
+class Verified:
+    """What came of one entity: rows read on both sides, keys that differ, keys whose obligation explains it, and names."""
+
+    entity: str
+    sql_rows: int = 0
+    pocketbase_rows: int = 0
+    differing: int = 0
+    lagging: int = 0
+    repaired: int = 0
+    seconds: float = 0.0
+    named: list[RowDifference] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing differs, or nothing any more."""
+        return self.differing == self.repaired
+
+
+class Verify:
+    """Compares entities. With `repair`, what differs is written over from SQL and looked at, as a debt like any other."""
+
+    def __init__(
+        self,
+        source: Reader,
+        target: Store,
+        journal: Journal,
+        *,
+        metrics: Metrics | None = None,
+        chunk_bytes: int = 8_000_000,
+        chunk_rows: int = 5_000,
+        looks: int = 4,
+        pause: float = 0.25,
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._journal = journal
+        self._metrics = metrics or NoMetrics()
+        self._settler = Settler(source, target, journal)
+        self._chunk_bytes = chunk_bytes
+        self._chunk_rows = chunk_rows
+        self._looks = looks
+        self._pause = pause
+
+    def run(
+        self, entities: Iterable[Entity], progress: Progress | None = None, *, repair: bool = False
+    ) -> list[Verified]:
+        """Compare every row of these entities. Raises `StoreError` where a store fails."""
+        progress = progress or Quiet(self._metrics)
+        return [self._verify(entity, progress, repair=repair) for entity in entities]
+
+    def _verify(self, entity: Entity, progress: Progress, *, repair: bool) -> Verified:
+        verified = Verified(entity.name)
+        begin = time.monotonic()
+        progress.begin("verify", entity.name, self._source.count(entity))
+        chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
+        after: Key | None = None
+        for rows, upto in chunks.after(None):
+            sql = {entity.key_of(row): row for row in rows}
+            verified.sql_rows += len(sql)
+            suspects: list[Key] = []
+            for page in self._pages(entity, after, upto, limit=max(len(rows) + 1, 50)):
+                verified.pocketbase_rows += len(page)
+                suspects += [
+                    key for key, row in page.items() if not self.same(entity, sql.pop(key, None), row)
+                ]
+            suspects += sql  # what is left has no record
+            if suspects:
+                self._look_again(entity, suspects, verified, repair=repair)
+            after = upto
+            progress.advance(len(rows))
+        verified.seconds = time.monotonic() - begin
+        self._metrics.set(DIFFERENCES, entity.name, value=verified.differing - verified.repaired)
+        return verified
+
+    def _pages(
+        self, entity: Entity, after: Key | None, upto: Key | None, *, limit: int
+    ) -> Iterator[Mapping[Key, Row]]:
+        """The records of a range. With a limit of the chunk's rows plus one, an equal range takes one request."""
+        while True:
+            rows = self._target.scan(entity, after=after, upto=upto, limit=limit)
+            yield {entity.key_of(row): row for row in rows}
+            if len(rows) < limit:
+                return
+            after = entity.key_of(rows[-1])
+
+    def same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:
+        """Whether two rows are equal: byte for byte where both sides give JSON as it is, else in canonical form."""
+        if sql == pocketbase:
+            return True
+        if sql is None or pocketbase is None or self._target.exact:
+            return False
+        try:
+            return canonical(entity, sql) == canonical(entity, pocketbase)
+        except ValueError:
+            return False
+
+    def _look_again(self, entity: Entity, keys: Sequence[Key], verified: Verified, *, repair: bool) -> None:
+        suspects = list(keys)
+        lagging: set[Key] = set()
+        sql: dict[Key, Row] = {}
+        pocketbase: dict[Key, Row] = {}
+        for look in range(self._looks):
+            if look:
+                time.sleep(self._pause * look)
+            # Before the rows are read: an obligation written afterwards explains nothing that was read earlier.
+            lagging = {key for key in suspects if self._journal.open_for(entity.name, [key])}
+            sql, pocketbase = self._source.read(entity, suspects), self._target.read(entity, suspects)
+            suspects = [key for key in suspects if not self.same(entity, sql.get(key), pocketbase.get(key))]
+            if not suspects:
+                return
+            if look and not lagging.intersection(suspects):
+                break
+        verified.lagging += len(lagging.intersection(suspects))
+        found = [key for key in suspects if key not in lagging]
+        verified.differing += len(found)
+        for key in found:
+            if len(verified.named) < MOST_NAMED:
+                verified.named += name_differences(entity, key, sql.get(key), pocketbase.get(key))
+        if repair and found:
+            verified.repaired += self._repair(entity, found)
+
+    def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
+        owed = self._journal.owe(entity.name, keys)
+        settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
+        count_settled(self._metrics, "verify", settled)
+        return settled.paid
+
+
+def name_differences(
+    entity: Entity, key: Key, sql: Row | None, pocketbase: Row | None
+) -> list[RowDifference]:
+    """Every place where two rows of one key differ."""
+    if sql is None or pocketbase is None:
+        kind = Kind.EXTRA if sql is None else Kind.MISSING
+        return [RowDifference(entity.name, key, "$", kind.value)]
+    found: list[RowDifference] = []
+    for column in entity.columns:
+        left, right = sql[column.name], pocketbase[column.name]
+        if left == right:
+            continue
+        for path, kind in _places(column.name, column.kind, left, right):
+            found.append(RowDifference(entity.name, key, path, kind.value))
+    return found
+
+
+def _places(name: str, kind: ColumnKind, left: object, right: object) -> list[tuple[str, Kind]]:
+    if isinstance(right, Undecodable):
+        return [(name, Kind.TYPE)]
+    if kind is not ColumnKind.JSON or not isinstance(left, str) or not isinstance(right, str):
+        return [(name, Kind.VALUE if type(left) is type(right) else Kind.TYPE)]
+    try:
+        found = differences(json.loads(left), json.loads(right))
+        form = not found and canonical_json(left) == canonical_json(right)
+    except ValueError:
+        return [(name, Kind.VALUE)]
+    if not found:
+        # The same value in another form: spacing, escapes, or the order of keys.
+        return [(name, Kind.VALUE if form else Kind.ORDER)]
+    return [(name + path_text(difference.path).removeprefix("$"), difference.kind) for difference in found]

@@ -1,0 +1,80 @@
+"""The phase as this process knows it: read often, trusted for `PHASE_TTL` seconds, never longer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from time import monotonic
+
+from dualwrite.errors import Frozen, StoreError
+from dualwrite.metrics import Metrics, NoMetrics
+from dualwrite.metrics.catalogue import PHASE
+from dualwrite.phase import ControlState, Phase
+from dualwrite.ports import Control
+from dualwrite.timing import PHASE_TTL
+
+log = logging.getLogger(__name__)
+
+
+class PhaseWatch:
+    """Knows the stored phase. A background thread renews it; where that is late, the caller reads it itself."""
+
+    def __init__(self, control: Control, *, every: float, metrics: Metrics | None = None) -> None:
+        self._control = control
+        self._every = every
+        self._metrics = metrics or NoMetrics()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._state: ControlState | None = None
+        self._fresh_until = 0.0
+
+    def start(self) -> None:
+        """Begin to renew in the background."""
+        self.renew()
+        self._thread = threading.Thread(target=self._run, name="dualwrite-phase", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop renewing."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def current(self) -> ControlState:
+        """The phase, at most `PHASE_TTL` seconds old. Raises what reading the control table raises."""
+        state = self._state
+        if state is not None and monotonic() < self._fresh_until:
+            return state
+        return self.renew()
+
+    def renew(self) -> ControlState:
+        """Read the phase now. Its age counts from before the read, so a slow read cannot make it look young."""
+        asked = monotonic()
+        state = self._control.read()
+        known = self._state
+        if known is None or state.epoch >= known.epoch:
+            self._state = state
+            self._fresh_until = max(self._fresh_until, asked + PHASE_TTL)
+        if known is None or known.phase is not state.phase:
+            for phase in Phase:
+                self._metrics.set(PHASE, phase.value, value=float(phase is state.phase))
+        return state
+
+    def wait_while_frozen(self, seconds: float) -> ControlState:
+        """Wait until writes are accepted again. Raises `Frozen` after `seconds`."""
+        deadline = monotonic() + seconds
+        while (state := self.renew()).phase is Phase.FROZEN:
+            if monotonic() > deadline:
+                raise Frozen(
+                    f"writes have been paused for the switch for more than {seconds:g} s; see `dualwrite status`"
+                )
+            self._stop.wait(0.02)
+        return state
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every):
+            try:
+                self.renew()
+            except StoreError as error:
+                # The callers' own reads of the phase will say the same, to somebody who can act on it.
+                log.debug("the phase could not be read: %s", error)

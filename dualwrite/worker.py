@@ -1,0 +1,81 @@
+"""Work behind the caller: a bounded queue and one thread. A full queue sheds, it never makes a caller wait."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Generic, TypeVar
+
+from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import QUEUE, SHADOW
+
+log = logging.getLogger(__name__)
+Item = TypeVar("Item")
+
+
+class Worker(Generic[Item]):
+    """Hands items to `handle`, one at a time, in order.
+
+    An error in `handle` is logged and the next item taken: whatever was lost is still owed in the journal.
+    """
+
+    def __init__(self, name: str, handle: Callable[[Item], None], *, size: int, metrics: Metrics) -> None:
+        self._name = name
+        self._handle = handle
+        self._metrics = metrics
+        self._items: queue.Queue[Item | None] = queue.Queue(size)
+        self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
+        self._abandon = False
+        self._busy = False
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def offer(self, item: Item) -> bool:
+        """Queue an item; False, and counted, where the queue is full."""
+        try:
+            self._items.put_nowait(item)
+        except queue.Full:
+            self._metrics.add(SHADOW, self._name, "shed")
+            return False
+        self._metrics.add(SHADOW, self._name, "queued")
+        return True
+
+    @property
+    def depth(self) -> int:
+        """How many items wait or are being handled."""
+        return self._items.qsize() + int(self._busy)
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until nothing is left; False where `seconds` were not enough."""
+        deadline = monotonic() + seconds
+        while self._items.unfinished_tasks:
+            if monotonic() > deadline:
+                return False
+            threading.Event().wait(0.005)
+        return True
+
+    def close(self, seconds: float) -> None:
+        """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread."""
+        self.drain(seconds)
+        self._abandon = True
+        self._items.put(None)
+        self._thread.join(timeout=max(seconds, 1.0))
+
+    def _run(self) -> None:
+        while (item := self._items.get()) is not None:
+            self._busy = True
+            try:
+                if not self._abandon:
+                    self._handle(item)
+            except Exception:
+                # The boundary that contains the secondary store: no fault of PocketBase may end this thread.
+                log.exception("%s: an item failed; the journal still holds what it owes", self._name)
+            finally:
+                self._busy = False
+                self._items.task_done()
+                self._metrics.set(QUEUE, self._name, value=self._items.qsize())
