@@ -1,0 +1,109 @@
+"""`connect`: all repositories on one backend, built in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal, TypeAlias, assert_never
+
+from pydantic import SecretStr
+
+from dualwrite.settings import Settings
+from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
+from repos.migration import openwebui, pocketbase
+from repos.rules.dialect import Dialect
+
+Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
+
+
+class Repositories:
+    """One attribute for each contract of the migration."""
+
+    tags: ITagsRepo
+    folders: IFoldersRepo
+    groups: IGroupsRepo
+
+    def __init__(self, by_name: Mapping[str, Any]) -> None:
+        for name in openwebui.contracts:
+            setattr(self, name, by_name[name])
+
+
+@contextmanager
+def connect(
+    backend: Backend,
+    *,
+    sql_url: str | None = None,
+    pb_url: str | None = None,
+    pb_identity: str | None = None,
+    pb_password: SecretStr | str | None = None,
+    pb_token: SecretStr | str | None = None,
+    dialect: Dialect | None = None,
+) -> Iterator[Repositories]:
+    """The repositories on one backend, closed at the end; `dual` follows the stored phase, whatever that is.
+
+    What is left out comes from the environment: `DUALWRITE_SQL_URL` (else `DATABASE_URL`), `DUALWRITE_PB_URL`,
+    `DUALWRITE_PB_IDENTITY` and `DUALWRITE_PB_PASSWORD`, or `DUALWRITE_PB_TOKEN`. `dialect` matters to `pocketbase` alone:
+    that of the database the records came from, by default that of the SQL URL if there is one, else SQLite.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong, or the SQL database is not Open WebUI's.
+    """
+    settings = Settings.load(
+        sql_url=sql_url, pb_url=pb_url, pb_identity=pb_identity, pb_password=pb_password, pb_token=pb_token
+    )
+    match backend:
+        case "sql":
+            opened = _sql(settings)
+        case "pocketbase":
+            opened = _pocketbase(settings, dialect or _dialect_of(settings))
+        case "dual":
+            opened = _dual(settings)
+        case _:
+            assert_never(backend)
+    with opened as by_name:
+        yield Repositories(by_name)
+
+
+@contextmanager
+def _sql(settings: Settings) -> Iterator[Mapping[str, Any]]:
+    from dualwrite.sql import Database
+
+    database = Database.open(settings.need_sql_url())
+    try:
+        openwebui.check(database)
+        yield openwebui.sql(database)
+    finally:
+        database.close()
+
+
+@contextmanager
+def _pocketbase(settings: Settings, dialect: Dialect) -> Iterator[Mapping[str, Any]]:
+    from dualwrite.pocketbase import PocketBase
+
+    with PocketBase.connect(
+        settings.need_pb_url(),
+        identity=settings.pb_identity,
+        password=settings.pb_password,
+        token=settings.pb_token,
+        prefix=settings.prefix or openwebui.prefix,
+        entities=openwebui.entities,
+        timeout=settings.pb_timeout,
+    ) as server:
+        yield pocketbase(server, dialect=dialect)
+
+
+@contextmanager
+def _dual(settings: Settings) -> Iterator[Mapping[str, Any]]:
+    from dualwrite.runtime import open_dual
+
+    runtime = open_dual(openwebui, settings)
+    try:
+        yield runtime.repositories
+    finally:
+        runtime.close()
+
+
+def _dialect_of(settings: Settings) -> Dialect:
+    """By the URL's first letters: the PocketBase side must not need SQLAlchemy to tell."""
+    url = settings.sql_url.get_secret_value() if settings.sql_url else ""
+    return "postgresql" if url.startswith("postgres") else "sqlite"

@@ -1,0 +1,69 @@
+"""Open WebUI as a migration: what `dualwrite` must know of it. Imports neither store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dualwrite.errors import ConfigurationError
+from dualwrite.migration import Migration
+from repos.entities import ENTITIES, PREFIX, SCHEMA_HEAD
+from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
+from repos.rules.dialect import Dialect
+
+if TYPE_CHECKING:
+    from dualwrite.pocketbase import PocketBase
+    from dualwrite.sql import Database
+
+RELEASE = "0.6.36"
+
+
+def sql(database: Database) -> Mapping[str, Any]:
+    """The SQL adapters by the names of their contracts."""
+    from repos.sql import ADAPTERS
+
+    return {name: adapter(database) for name, adapter in ADAPTERS.items()}
+
+
+def pocketbase(pocketbase: PocketBase, *, dialect: Dialect = "sqlite") -> Mapping[str, Any]:
+    """The PocketBase adapters by the names of their contracts. `dialect` is that of the database they replace."""
+    from repos.pocketbase import ADAPTERS
+
+    return {name: adapter(pocketbase, dialect=dialect) for name, adapter in ADAPTERS.items()}
+
+
+def check(database: Database) -> None:
+    """The database is one that Open WebUI of this release has migrated.
+
+    Raises:
+        ConfigurationError: it is not, or not up to its schema.
+    """
+    from dualwrite.sql import check_tables
+    from repos.sql.schema import schema_head
+
+    head = schema_head(database)
+    if head is None:
+        raise ConfigurationError(
+            "this is not an Open WebUI database (it has no Alembic revision): point DATABASE_URL at the one Open WebUI uses"
+        )
+    if head != SCHEMA_HEAD:
+        raise ConfigurationError(
+            f"the database has Open WebUI's schema {head}, and {SCHEMA_HEAD} is needed: start Open WebUI {RELEASE} on it once"
+        )
+    problems = check_tables(database, ENTITIES)
+    if problems:
+        raise ConfigurationError(
+            f"the database is not as Open WebUI {RELEASE} leaves it: {'; '.join(problems)}: mend it before you migrate"
+        )
+
+
+openwebui = Migration(
+    name="openwebui",
+    title=f"Open WebUI {RELEASE}",
+    prefix=PREFIX,
+    contracts={"tags": ITagsRepo, "folders": IFoldersRepo, "groups": IGroupsRepo},
+    entities=ENTITIES,
+    sql=sql,
+    pocketbase=pocketbase,
+    check=check,
+)

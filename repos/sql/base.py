@@ -1,0 +1,84 @@
+"""What every SQL adapter of this domain does: rows of one table, found, written and turned into models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy.sql.elements import SQLColumnExpression
+
+from dualwrite.adapter import Adapter
+from dualwrite.entity import Entity, Key, Row, Value
+from dualwrite.sql import Database
+from repos.rules.dialect import Dialect, require_row
+from repos.rules.rows import to_model, to_row
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SQLAdapter(Adapter):
+    """Rows of one entity in a SQL database.
+
+    Reads join the unit of work that runs in this thread, if there is one; writes are given theirs (`Database.write`), so
+    that the statements of one method need no savepoints.
+    """
+
+    entity: ClassVar[Entity]
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.dialect: Dialect = database.dialect
+        self.table = database.table(self.entity)
+        self.columns = self.table.c
+
+    def find(
+        self,
+        *conditions: ColumnElement[bool],
+        order: tuple[SQLColumnExpression[Any], ...] = (),
+        lock: bool = False,
+    ) -> list[Row]:
+        """The rows of a condition, sorted totally: ties are broken by the key's bytes.
+
+        `lock` keeps other writers from the rows until the unit of work ends; SQLite's units of work have the whole
+        database anyway.
+        """
+        query = select(self.table).where(*conditions).order_by(*order, *self._by_key())
+        if lock:
+            query = query.with_for_update()
+        with self.database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def one(self, *conditions: ColumnElement[bool], lock: bool = False) -> Row | None:
+        """The first row of a condition by key, or None."""
+        query = select(self.table).where(*conditions).order_by(*self._by_key()).limit(1)
+        if lock:
+            query = query.with_for_update()
+        with self.database.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else dict(row)
+
+    def insert(self, unit: Connection, model: Model) -> Model:
+        """Writes a new row and answers with what it holds. Raises `Refused`."""
+        row = to_row(self.entity, model)
+        require_row(self.dialect, self.entity, row)
+        unit.execute(insert(self.table).values(row))
+        return to_model(type(model), self.entity, row)
+
+    def update(self, unit: Connection, key: Key, changes: Mapping[str, Value]) -> None:
+        """Writes some columns of a row; one that is not there is no error. Raises `Refused`."""
+        require_row(self.dialect, self.entity, changes)
+        unit.execute(update(self.table).where(*self.is_key(key)).values(dict(changes)))
+
+    def delete(self, unit: Connection, *conditions: ColumnElement[bool]) -> None:
+        """Deletes the rows of a condition."""
+        unit.execute(delete(self.table).where(*conditions))
+
+    def is_key(self, key: Key) -> tuple[ColumnElement[bool], ...]:
+        """The condition for one row."""
+        return tuple(self.columns[name] == part for name, part in zip(self.entity.key, key, strict=True))
+
+    def _by_key(self) -> list[SQLColumnExpression[Any]]:
+        keys: list[SQLColumnExpression[Any]] = [self.columns[name] for name in self.entity.key]
+        return keys if self.database.binary_order else [key.collate("C") for key in keys]

@@ -1,0 +1,109 @@
+"""Runs Open WebUI's own model classes for a test, in Open WebUI's own environment.
+
+One JSON object a line on stdin, one answer a line on stdout. A call carries its clock (seconds) and the ids it may
+draw, so that its answer can be compared to the last character. Imports nothing of this project: it is not installed here.
+
+    {"do": "call", "table": "Folders", "method": "…", "args": […], "kwargs": {…}, "time": 1, "ids": ["…"]}
+    {"do": "rows", "table": "folder"}     every row, JSON columns as their text
+    {"do": "sql", "statements": [["INSERT …", {…}]]}
+    {"do": "signatures"}
+"""
+
+import inspect
+import json
+import os
+import sys
+import types
+
+_answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # Open WebUI prints on import
+
+from open_webui.internal.db import SessionLocal, engine  # noqa: E402
+from open_webui.models import folders, groups, tags  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+
+TABLES = {"Tags": tags.Tags, "Folders": folders.Folders, "Groups": groups.Groups}
+MODULES = (folders, groups, tags)
+
+
+def decode(value):
+    if isinstance(value, dict) and "$form" in value:
+        for module in MODULES:
+            if hasattr(module, value["$form"]):
+                return getattr(module, value["$form"])(**value["fields"])
+        raise KeyError(value["$form"])
+    return value
+
+
+def encode(value):
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    if isinstance(value, list):
+        return [encode(item) for item in value]
+    return value
+
+
+def call(request):
+    ids = iter(request.get("ids", ()))
+    for module in MODULES:
+        module.time = types.SimpleNamespace(time=lambda: request.get("time", 0))
+        module.uuid = types.SimpleNamespace(uuid4=lambda: next(ids))
+    method = getattr(TABLES[request["table"]], request["method"])
+    args = [decode(item) for item in request.get("args", ())]
+    kwargs = {name: decode(item) for name, item in request.get("kwargs", {}).items()}
+    try:
+        return {"value": encode(method(*args, **kwargs))}
+    except Exception as error:  # noqa: BLE001 - whatever it raises is its answer
+        return {"error": type(error).__name__}
+
+
+def rows(request):
+    name = request["table"]
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            result = connection.execute(text(f'SELECT * FROM "{name}"'))
+            return {"value": [dict(row._mapping) for row in result]}
+        types_of = connection.execute(
+            text("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :name"),
+            {"name": name},
+        )
+        columns = ", ".join(f'"{c}"::text' if kind == "json" else f'"{c}"' for c, kind in types_of)
+        return {
+            "value": [
+                dict(row._mapping) for row in connection.execute(text(f'SELECT {columns} FROM "{name}"'))
+            ]
+        }
+
+
+def sql(request):
+    with SessionLocal() as session:
+        for statement, parameters in request["statements"]:
+            session.execute(text(statement), parameters)
+        session.commit()
+    return {"value": None}
+
+
+def signatures(_request):
+    answer = {}
+    for name, table in TABLES.items():
+        methods = {}
+        for method, function in inspect.getmembers(type(table), inspect.isfunction):
+            if not method.startswith("_"):
+                methods[method] = [
+                    [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]
+                    for p in inspect.signature(function).parameters.values()
+                ]
+        answer[name] = methods
+    return {"value": answer}
+
+
+ACTIONS = {"call": call, "rows": rows, "sql": sql, "signatures": signatures}
+
+
+def main():
+    for line in sys.stdin:
+        request = json.loads(line)
+        print(json.dumps(ACTIONS[request["do"]](request), default=str), file=_answers, flush=True)
+
+
+main()
