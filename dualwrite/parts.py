@@ -13,8 +13,9 @@ from dualwrite.breaker import Breaker
 from dualwrite.comparisons import Comparisons
 from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
+from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
-from dualwrite.pocketbase import PocketBase, PocketBaseStore
+from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseStore, unmeasured
 from dualwrite.relay import Relay
 from dualwrite.settings import Settings
 from dualwrite.settle import Patience, Settler
@@ -37,8 +38,17 @@ def open_pocketbase(migration: Migration, settings: Settings, metrics: Metrics |
         prefix=settings.prefix or migration.prefix,
         entities=migration.entities,
         timeout=settings.pb_timeout,
-        metrics=metrics or NoMetrics(),
+        on_request=_measured(metrics) if metrics else unmeasured,
     )
+
+
+def _measured(metrics: Metrics) -> OnRequest:
+    def on_request(method: str, route: str, status: int, seconds: float, retries: int) -> None:
+        metrics.observe(REQUESTS, route, str(status), value=seconds)
+        if retries > 0:
+            metrics.add(RETRIES, route, amount=retries)
+
+    return on_request
 
 
 @dataclass

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from dualwrite.errors import ConfigurationError, DualwriteError
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
-from dualwrite.pocketbase import apply_schema, check_hooks, check_schema, check_server, install_hooks
+from dualwrite.pocketbase import apply_schema, health, install_hooks
 from dualwrite.sql import Database, check, check_tables, install
+
+RELOAD_SECONDS = 10.0
 
 
 def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bool = False) -> Iterator[str]:
@@ -22,20 +25,34 @@ def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bo
     """
     migration, pocketbase = parts.migration, parts.pocketbase
     check_database(migration, parts.database)
-    version = check_server(pocketbase)
+    reached = health(pocketbase, migration.entities).problem
+    if reached is not None:
+        raise ConfigurationError(reached)
     if hooks_dir is not None:
-        install_hooks(hooks_dir, pocketbase.prefix, migration.entities)
+        install_hooks(hooks_dir, migration.entities, pocketbase.prefix)
         yield f"hooks written to {hooks_dir}"
-        pocketbase.forget_hooks()
     apply_schema(pocketbase, migration.entities, enable_batch=without_hooks)
-    yield f"PocketBase{' ' + version if version else ''}: {len(migration.entities)} collections {pocketbase.prefix}*"
-    missing = [] if without_hooks else check_hooks(pocketbase)
-    if missing:
-        raise ConfigurationError(
-            f"{missing[0]}; pass --hooks-dir PATH (PocketBase reloads it by itself), or --without-hooks"
-        )
+    yield f"PocketBase: {len(migration.entities)} collections {pocketbase.prefix}*"
+    if not without_hooks:
+        _await_hooks(parts, RELOAD_SECONDS if hooks_dir is not None else 0.0)
     install(parts.database, migration.entities, migration.name)
     yield f"SQL: control tables and triggers on {len(migration.entities)} tables; phase {parts.control.read().phase}"
+
+
+def _await_hooks(parts: Parts, seconds: float) -> None:
+    """PocketBase watches its hooks folder and restarts itself when a file changes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        parts.pocketbase.refresh()
+        found = health(parts.pocketbase, parts.migration.entities)
+        if found.problem is None and found.hooks is None:
+            return
+        if time.monotonic() >= deadline:
+            raise ConfigurationError(
+                f"PocketBase: {found.hooks or found.problem}: pass --hooks-dir PATH (restart PocketBase where it does not "
+                "watch that folder), or --without-hooks"
+            )
+        time.sleep(0.1)
 
 
 def check_database(migration: Migration, database: Database) -> None:
@@ -57,10 +74,5 @@ def problems(parts: Parts) -> list[str]:
         found += check(parts.database, parts.migration.entities)
     except DualwriteError as error:
         found.append(str(error))
-    try:
-        check_server(parts.pocketbase)
-        found += check_schema(parts.pocketbase, parts.migration.entities)
-        found += check_hooks(parts.pocketbase)
-    except DualwriteError as error:
-        found.append(str(error))
-    return found
+    reached = health(parts.pocketbase, parts.migration.entities)
+    return found + [problem for problem in (reached.problem, *reached.schema, reached.hooks) if problem]

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from dualwrite.settings import Settings
 from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
-from repos.migration import openwebui, pocketbase
+from repos.migration import check, openwebui, pocketbase
 from repos.rules.dialect import Dialect
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
@@ -70,7 +70,7 @@ def _sql(settings: Settings) -> Iterator[Mapping[str, Any]]:
 
     database = Database.open(settings.need_sql_url())
     try:
-        openwebui.check(database)
+        check(database)
         yield openwebui.sql(database)
     finally:
         database.close()

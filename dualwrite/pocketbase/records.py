@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dualwrite.call import acknowledged
+from dualwrite.call import acknowledged, announce
 from dualwrite.codec import canonical
 from dualwrite.entity import Entity, Key, Row, Value
 from dualwrite.errors import AnswerLost, Conflict
@@ -69,6 +69,7 @@ class Records:
         """
         key = self.entity.key_of(row)
         trace = Trace()
+        announce(self.entity, [key])
         try:
             self._server.record_api.create(self.entity, row, trace)
         except Conflict:
@@ -88,6 +89,7 @@ class Records:
         """
         if not changes:
             return self.get(key)
+        announce(self.entity, [key])
         row = self._server.record_api.update(self.entity, key, changes)
         if row is not None:
             row |= changes  # what the record API gives back in canonical form is stored as it was sent
@@ -96,6 +98,7 @@ class Records:
 
     def delete(self, key: Key) -> bool:
         """Whether there was such a record; it is gone either way."""
+        announce(self.entity, [key])
         deleted = self._server.record_api.delete(self.entity, key)
         acknowledged(self.entity, key, None)
         return deleted

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import SecretStr
 
-from dualwrite.call import acknowledged
+from dualwrite.call import acknowledged, announce
 from dualwrite.codec import canonical
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, ConfigurationError, Conflict, Missing
@@ -117,6 +117,8 @@ class PocketBase:
         if not changes:
             return
         trace = Trace()
+        for change in changes:
+            announce(change.entity, [key_of(change)])
         try:
             rows = self._through(lambda wire: wire.apply(changes, trace))
         except (Conflict, Missing):

@@ -11,6 +11,7 @@ import httpx
 import stamina
 from pocketbase import PocketBase as Client
 
+from dualwrite.call import current_call
 from dualwrite.errors import (
     AnswerLost,
     ConfigurationError,
@@ -147,7 +148,7 @@ class Session:
         headers = {"Content-Type": "application/json"} if request.content is not None else {}
         if token:
             headers["Authorization"] = token
-        allowed = self._timeout + len(request.content or b"") / _BYTES_A_SECOND
+        allowed = _within_deadline(self._timeout + len(request.content or b"") / _BYTES_A_SECOND)
         with translated(request.route, writes=request.writes):
             response = self._http.request(
                 request.method,
@@ -173,6 +174,17 @@ class Session:
                 "no PocketBase of version 0.26 or later answers at this URL (it has no superusers to log in as)"
             ) from error
         return str(json_io.loads(response.content)["token"])
+
+
+def _within_deadline(seconds: float) -> float:
+    """No request of a call may be under way after its deadline: by then somebody else may hold its obligations."""
+    call = current_call()
+    if call is None or call.deadline is None:
+        return seconds
+    left = call.deadline - time.monotonic()
+    if left <= 0:
+        raise Unavailable("the call has no time left for another request")
+    return min(seconds, left)
 
 
 def _may_repeat(error: Exception, request: Request) -> bool:

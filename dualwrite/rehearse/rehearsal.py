@@ -14,6 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from pydantic import SecretStr
+
 from dualwrite import collect
 from dualwrite.backfill import Backfill, Copied, forget_places
 from dualwrite.cutover import Condition, Cutover, Switched, gate, gather, save_verified
@@ -93,12 +95,14 @@ class Rehearsal:
         resumed = self._workspace.enter(source)
         if not self._workspace.database.exists():
             self._prepare(progress)
-        server = EmbeddedPocketBase(self._workspace.pocketbase)
+        server = EmbeddedPocketBase(
+            self._workspace.pocketbase, hooks=(self._migration.entities, self._migration.prefix)
+        )
         with server, self._parts(server) as parts:
             self._injector = Injector(server, lambda: self._open_obligations(parts))
             if resumed:
                 self._say("an unfinished rehearsal goes on")
-            self._initialise(parts, server)
+            self._initialise(parts)
             if parts.control.read().phase is not Phase.PB_ONLY:
                 self._write_both(parts, progress)
                 self._prove(parts, progress)
@@ -149,7 +153,7 @@ class Rehearsal:
         settings = Settings.load(sql_url=self._workspace.sql_url, pb_url=server.url).model_copy(
             update={
                 "pb_identity": server.identity,
-                "pb_password": server.secret,
+                "pb_password": SecretStr(server.password),
                 "pb_token": None,
                 "pb_timeout": 2.0,
                 "prefix": None,
@@ -162,9 +166,9 @@ class Rehearsal:
         finally:
             parts.close()
 
-    def _initialise(self, parts: Parts, server: EmbeddedPocketBase) -> None:
+    def _initialise(self, parts: Parts) -> None:
         with self._step("schema") as done:
-            lines = list(initialise(parts, hooks_dir=server.hooks_dir))
+            lines = list(initialise(parts))
             phase = parts.control.read().phase
             if phase is Phase.SQL_ONLY:
                 forget_places(parts.control, self._migration.entities)
@@ -172,7 +176,7 @@ class Rehearsal:
                 parts.control.change(
                     expect=phase, to=Phase.DUAL, reads=Reads.SQL, actor=ACTOR, why="rehearsal"
                 )
-            done("; ".join(lines[1:]))
+            done("; ".join(lines))
 
     def _write_both(self, parts: Parts, progress: Progress) -> None:
         """Traffic all the while; a backfill with PocketBase gone in the middle; then PocketBase hanging."""
@@ -325,6 +329,9 @@ class Rehearsal:
     def _open_obligations(self, parts: Parts) -> str:
         return f"{sum(state.open for state in parts.journal.state()):,} obligations open"
 
+    def _latencies(self, backend: str) -> dict[tuple[str, str], Latency | None]:
+        return {place: Latency.of(times) for place, times in self._metrics.latencies(backend).items()}
+
     def _evidence(self, parts: Parts, started: datetime) -> Evidence:
         entities = collect.entities(
             [entity.name for entity in self._migration.entities],
@@ -333,11 +340,12 @@ class Rehearsal:
             state=parts.journal.state(),
         )
         examples = collect.examples(parts.comparisons.examples())
-        sides = {
-            backend: {place: Latency.of(times) for place, times in self._metrics.latencies(backend).items()}
-            for backend in ("sql", "pocketbase")
-        }
-        methods = collect.methods(parts.comparisons.summary(), examples=examples, **sides)
+        methods = collect.methods(
+            parts.comparisons.summary(),
+            examples=examples,
+            sql=self._latencies("sql"),
+            pocketbase=self._latencies("pocketbase"),
+        )
         conditions = collect.conditions(self._conditions)
         traffic = self._traffic
         return Evidence(
