@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ class Parts:
     pb_store: PocketBaseStore
     journal: SqlJournal
     control: SqlControl
-    settler: Settler
+    looks: bool
     breaker: Breaker
     comparisons: Comparisons
 
@@ -89,7 +89,6 @@ class Parts:
         pocketbase = open_pocketbase(migration, settings, metrics)
         sql_store, pb_store = SqlStore(database), PocketBaseStore(pocketbase)
         journal = SqlJournal(database)
-        patience = Patience(lost=timing.lost_wait)
         return cls(
             migration=migration,
             settings=settings,
@@ -102,7 +101,7 @@ class Parts:
             pb_store=pb_store,
             journal=journal,
             control=SqlControl(database),
-            settler=Settler(sql_store, pb_store, journal, patience=patience, looks=looks),
+            looks=looks,
             breaker=Breaker(),
             comparisons=Comparisons(metrics),
         )
@@ -112,11 +111,22 @@ class Parts:
         """The entities by name."""
         return {entity.name: entity for entity in self.migration.entities}
 
+    def settler(self, *, pay: Callable[[Collection[int]], None] | None = None) -> Settler:
+        """A settler on these parts; `pay` as in `Settler`."""
+        return Settler(
+            self.sql_store,
+            self.pb_store,
+            self.journal,
+            patience=Patience(lost=self.timing.lost_wait),
+            looks=self.looks,
+            pay=pay,
+        )
+
     def relay(self) -> Relay:
         """A relay on these parts."""
         return Relay(
             self.journal,
-            self.settler,
+            self.settler(),
             self.entities,
             owner=self.owner,
             breaker=self.breaker,

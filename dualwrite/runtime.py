@@ -11,6 +11,7 @@ from dualwrite.applier import Applier, Job
 from dualwrite.metrics import Metrics
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
+from dualwrite.payments import Payments
 from dualwrite.phase import ControlState
 from dualwrite.settings import Apply, Settings
 from dualwrite.shadow import Question, Sampler, Shadow
@@ -32,10 +33,11 @@ class Runtime(Behind):
         self.freeze_wait = parts.timing.freeze_wait
         self.sampler = Sampler(settings.sample_rate, parts.comparisons)
         self._inline = settings.apply is Apply.INLINE
+        self._payments = Payments(parts.journal)
         self._applier = Applier(
             pocketbase,
             parts.entities,
-            parts.settler,
+            parts.settler(pay=self._payments.add),
             parts.journal,
             breaker=parts.breaker,
             comparisons=parts.comparisons,
@@ -52,7 +54,11 @@ class Runtime(Behind):
             metrics=metrics,
         )
         self._writes: Worker[Job] = Worker(
-            "write", self._applier.apply, size=settings.queue_size, metrics=metrics
+            "write",
+            self._applier.apply,
+            size=settings.queue_size,
+            metrics=metrics,
+            idle=self._payments.flush,
         )
         self._reads: Worker[Question] = Worker(
             "read", self._compare, size=settings.queue_size, metrics=metrics
@@ -91,6 +97,7 @@ class Runtime(Behind):
     def apply(self, job: Job) -> None:
         if self._inline:
             self._applier.apply(job)
+            self._payments.flush()
         else:
             self._writes.offer(job)
 
@@ -109,12 +116,15 @@ class Runtime(Behind):
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing waits behind the callers of this process; False where `seconds` were not enough."""
-        return self._writes.drain(seconds) and self._reads.drain(seconds)
+        drained = self._writes.drain(seconds) and self._reads.drain(seconds)
+        self._payments.flush()
+        return drained
 
     def close(self) -> None:
         """Finish what is queued within the drain limit and stop. What is left is in the journal."""
         self._reads.close(self.parts.settings.drain_seconds)
         self._writes.close(self.parts.settings.drain_seconds)
+        self._payments.flush()
         if self._relay is not None:
             self._relay.close()
         self._watch.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Literal
@@ -83,7 +83,7 @@ class Patience:
 class Settler:
     """Pays debts. `source` is SQL, `target` PocketBase; without a journal there are no obligations to delete.
 
-    `looks=False` switches the look off. It exists for the test that shows what goes wrong without it.
+    `pay` deletes what is paid, by default at once in the journal. `looks=False` switches the look off. It exists for the test that shows what goes wrong without it.
     """
 
     def __init__(
@@ -95,6 +95,7 @@ class Settler:
         patience: Patience | None = None,
         rounds: int = 20,
         looks: bool = True,
+        pay: Callable[[Collection[int]], None] | None = None,
     ) -> None:
         self._source = source
         self._target = target
@@ -102,6 +103,7 @@ class Settler:
         self._patience = patience or Patience()
         self._rounds = rounds
         self._looks = looks
+        self._delete = pay or (journal.pay if journal is not None else None)
 
     def settle(self, debts: Iterable[Debt], seen: Mapping[Key, Row] | None = None) -> Settled:
         """Pay these debts. `seen` spares the first read where the caller has just read every row of one entity.
@@ -200,8 +202,8 @@ class Settler:
 
     def _pay(self, debts: Sequence[Debt]) -> None:
         seqs = [seq for debt in debts for seq in debt.seqs]
-        if seqs and self._journal is not None:
-            self._journal.pay(seqs)
+        if seqs and self._delete is not None:
+            self._delete(seqs)
 
     def _postpone(
         self, debts: Sequence[Debt], seconds: float, error: str | None, *, stuck: bool = False

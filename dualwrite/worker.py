@@ -17,14 +17,23 @@ Item = TypeVar("Item")
 
 
 class Worker(Generic[Item]):
-    """Hands items to `handle`, one at a time, in order.
+    """Hands items to `handle`, one at a time, in order, and calls `idle` when none is left.
 
     An error in `handle` is logged and the next item taken: whatever was lost is still owed in the journal.
     """
 
-    def __init__(self, name: str, handle: Callable[[Item], None], *, size: int, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        name: str,
+        handle: Callable[[Item], None],
+        *,
+        size: int,
+        metrics: Metrics,
+        idle: Callable[[], None] = lambda: None,
+    ) -> None:
         self._name = name
         self._handle = handle
+        self._idle = idle
         self._metrics = metrics
         self._items: queue.Queue[Item | None] = queue.Queue(size)
         self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
@@ -72,6 +81,8 @@ class Worker(Generic[Item]):
             try:
                 if not self._abandon:
                     self._handle(item)
+                if self._items.empty():
+                    self._idle()
             except Exception:
                 # The boundary that contains the secondary store: no fault of PocketBase may end this thread.
                 log.exception("%s: an item failed; the journal still holds what it owes", self._name)
