@@ -68,7 +68,7 @@ class Relay:
         )
         # Its requests must have ended before the lease does: then no two relays can have one in flight for the same key.
         with calling(Call(deadline=monotonic() + self._timing.lease * 0.8)):
-            settled = self._settler.settle(debts)
+            settled = self._settler.settle(debts, owner=self._owner)
         count_settled(self._metrics, "relay", settled)
         self._judge(settled)
         return len(claimed)
