@@ -53,10 +53,12 @@ class Failure:
 
 @dataclass(slots=True)
 class Settled:
-    """What came of it: keys found equal, keys written over, and debts that stay open."""
+    """What came of it: keys found equal, how many of these had to be written over first, debts that failed, and debts whose
+    key kept changing for as long as anybody looked: those are still owed, with an obligation or without."""
 
     paid: int = 0
     repaired: int = 0
+    restless: list[Debt] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
 
@@ -118,6 +120,7 @@ class Settler:
         """
         settled = Settled()
         pending = list(debts)
+        differed: set[tuple[str, Key]] = set()
         for _ in range(self._rounds):
             if not pending:
                 return settled
@@ -127,10 +130,12 @@ class Settler:
             self._pay(equal, owner)
             settled.paid += len(equal)
             paid = {(debt.entity.name, debt.key) for debt in equal}
+            settled.repaired += len(paid & differed)
             unequal = [debt for debt in pending if (debt.entity.name, debt.key) not in paid]
-            settled.repaired += sum(1 for debt in unequal if debt.wrote is not UNKNOWN)
+            differed.update((debt.entity.name, debt.key) for debt in unequal if debt.wrote is not UNKNOWN)
             pending = self._write_over(unequal, rows, settled, owner)
-        # Somebody keeps writing this key; each of them owes a look of their own, so this one can wait.
+        # Somebody keeps writing this key. Its last write here is not looked at yet, so the debt stays.
+        settled.restless = pending
         self._postpone(pending, self._patience.unavailable, None, owner)
         return settled
 
