@@ -61,6 +61,7 @@ class Relay:
             grace_seconds=self._timing.grace if grace is None else grace,
         )
         if not claimed:
+            self._breaker.unused()
             return 0
         debts = merge(
             Debt(self._entities[owed.entity], owed.key, (owed.seq,), attempts=owed.attempts)
