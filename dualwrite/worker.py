@@ -45,6 +45,15 @@ class Worker(Generic[Item]):
         self._metrics.add(SHADOW, self._name, "queued")
         return True
 
+    def now(self, item: Item) -> None:
+        """Handle an item on the caller's own thread, under the same containment."""
+        try:
+            self._handle(item)
+        except Exception:
+            # The boundary that contains the secondary store: none of its faults may end the worker's thread, or make a
+            # caller's write, which is done, seem to have failed.
+            log.exception("%s: an item failed; the journal still holds what it owes", self._name)
+
     @property
     def depth(self) -> int:
         """How many items wait or are being handled."""
@@ -71,10 +80,7 @@ class Worker(Generic[Item]):
             self._busy = True
             try:
                 if not self._abandon:
-                    self._handle(item)
-            except Exception:
-                # The boundary that contains the secondary store: no fault of PocketBase may end this thread.
-                log.exception("%s: an item failed; the journal still holds what it owes", self._name)
+                    self.now(item)
             finally:
                 self._busy = False
                 self._items.task_done()
