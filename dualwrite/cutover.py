@@ -197,9 +197,13 @@ class Cutover:
     def _drain(self, seconds: float, settled_after: float) -> None:
         deadline = time.monotonic() + seconds
         # Writers pay what they can themselves; whoever has not paid by then is dead or stuck, and the relay may take it.
-        self._relay.drain(seconds=min(settled_after, seconds))
+        if self._relay.drain(seconds=min(settled_after, seconds)):
+            return
         left = max(0.0, deadline - time.monotonic())
-        if not self._relay.drain(seconds=left, grace=0.0):
+        if stuck := sum(state.stuck for state in self._journal.state()):
+            raise ConfigurationError(f"PocketBase refuses {stuck} keys; `dualwrite status` names them")
+        # Without grace only once no writer can be under way: a relay must not take the debts of the living.
+        if settled_after > seconds or not self._relay.drain(seconds=left, grace=0.0):
             still = sum(state.open for state in self._journal.state())
             raise ConfigurationError(f"{still} obligations are still open after {seconds:.0f} s")
 
