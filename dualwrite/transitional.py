@@ -23,7 +23,6 @@ from dualwrite.observation import Observation
 from dualwrite.phase import WRITES, ControlState, Phase, Reads, WriteTo
 from dualwrite.shadow import Question, Sampler
 
-
 log = logging.getLogger(__name__)
 Kept = TypeVar("Kept")
 
