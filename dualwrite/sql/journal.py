@@ -38,18 +38,20 @@ class SqlJournal:
             f"WHERE seq IN (SELECT seq FROM due) {returning}"
         )
         self._owe = text(f"INSERT INTO {table} (entity, key) VALUES (:entity, :key) RETURNING seq")
-        paying = [f"DELETE FROM {table} WHERE seq IN :seqs"]
+        # Whoever claimed it last: what another has claimed since is that one's debt.
+        own = f"seq IN :seqs AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
+        paying = [f"DELETE FROM {table} WHERE {own}"]
         if sqlite:
             older = f"seq < (SELECT max(seq) FROM {table})"
             paying = [
                 f"{paying[0]} AND {older}",
-                f"UPDATE {table} SET paid = 1 WHERE seq IN :seqs",
-                f"DELETE FROM {table} WHERE paid = 1 AND {older}",
+                f"UPDATE {table} SET paid = 1 WHERE {own}",
             ]
         self._pay = [_expanding(statement) for statement in paying]
+        self._sweep = text(f"DELETE FROM {table} WHERE paid = 1 AND seq < (SELECT max(seq) FROM {table})")
         self._postpone = _expanding(
-            f"UPDATE {table} SET not_before = {clock} + :seconds, owner = NULL, lease_until = NULL, stuck = :stuck, "
-            "attempts = attempts + :failed, error = coalesce(:error, error) WHERE seq IN :seqs"
+            f"UPDATE {table} SET not_before = {clock} + :seconds, lease_until = NULL, stuck = :stuck, "
+            f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
         )
         self._open = text(f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity LIMIT 1")
         self._keys = text(f"SELECT DISTINCT key FROM {table} WHERE {live} AND entity = :entity")
@@ -90,18 +92,27 @@ class SqlJournal:
             Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in sorted(rows)
         ]
 
-    def pay(self, seqs: Collection[int]) -> None:
-        """Delete exactly these. One that is gone already is no error."""
+    def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
+        """Delete those of them that `owner` was the last to claim; see `ports.Journal`."""
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
                 for statement in self._pay:
-                    connection.execute(statement, {"seqs": some})
+                    connection.execute(statement, {"seqs": some, "owner": owner})
+                if self.database.dialect == "sqlite":
+                    connection.execute(self._sweep)
 
     def postpone(
-        self, seqs: Collection[int], *, seconds: float, error: str | None, stuck: bool = False
+        self,
+        seqs: Collection[int],
+        *,
+        seconds: float,
+        error: str | None,
+        stuck: bool = False,
+        owner: str | None = None,
     ) -> None:
         """Give these back, not to be claimed for `seconds`; see `ports.Journal`."""
-        values = {"seconds": seconds, "error": error, "failed": int(error is not None), "stuck": int(stuck)}
+        values: dict[str, Any] = {"seconds": seconds, "error": error, "stuck": int(stuck), "owner": owner}
+        values["failed"] = int(error is not None)
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
                 connection.execute(self._postpone, values | {"seqs": some})
