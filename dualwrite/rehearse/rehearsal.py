@@ -27,8 +27,8 @@ from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
 from dualwrite.pocketbase import HOOKS_VERSION, EmbeddedPocketBase
 from dualwrite.progress import Progress
-from dualwrite.rehearse.faults import Injector, hanging, stopped
 from dualwrite.rehearsal_material import Size, TrafficReport
+from dualwrite.rehearse.faults import Injector, hanging, stopped
 from dualwrite.rehearse.questions import ask_both
 from dualwrite.rehearse.workspace import Workspace
 from dualwrite.runtime import Runtime
@@ -145,6 +145,7 @@ class Rehearsal:
             shown = rows
 
         self._material.create(f"sqlite:///{half}", self._wishes.size, progress=advance)
+        progress.end()
 
     @contextmanager
     def _parts(self, server: EmbeddedPocketBase) -> Iterator[Parts]:
@@ -198,8 +199,7 @@ class Rehearsal:
         with self._step("traffic", begin) as done:
             done(
                 f"{self._traffic.calls:,} calls, {self._traffic.writes:,} writes, "
-                f"{sum(self._traffic.errors.values())} errors; "
-                + ", ".join(f"{kind} p50 {one.p50:.2f} ms" for kind, one in self._traffic.latency.items())
+                f"{sum(self._traffic.errors.values())} errors"
             )
         with self._step("relay") as done:
             open_before = self._open_obligations(parts)
@@ -254,10 +254,7 @@ class Rehearsal:
             done(f"{rows:,} rows on each side, {differing} differing", failed=bool(differing))
         with self._step("acknowledged writes") as done:
             for store in (parts.sql_store, parts.pb_store):
-                self._lost += [
-                    LostWrite(entity=entity, key=key)
-                    for entity, key in self._callers.lost(store)
-                ]
+                self._lost += [LostWrite(entity=entity, key=key) for entity, key in self._callers.lost(store)]
             done(f"{len(self._lost)} lost", failed=bool(self._lost))
 
     def _switch(self, parts: Parts) -> None:

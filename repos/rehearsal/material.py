@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from typing_extensions import override
 
+from dualwrite.ports import Reader
 from dualwrite.rehearsal_material import Progress, Rehearsal, Size
 from repos.rehearsal import schema
+from repos.rehearsal.questions import Question, questions
 from repos.rehearsal.sample import generate
 from repos.rehearsal.traffic import Traffic
 
@@ -27,6 +29,10 @@ class OpenWebUIRehearsal(Rehearsal):
             chat_bytes=size.row_bytes,
             not_a_number=size.unrepresentable,
         )
+
+    @override
+    def questions(self, store: Reader, *, seed: int) -> Iterable[Question]:
+        return questions(store, seed=seed)
 
     @override
     def traffic(self) -> Traffic:
