@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dualwrite.applier import count_settled
-from dualwrite.chunks import Chunks
+from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import ConfigurationError, DualwriteError, Refused, StoreError, Unrepresentable
 from dualwrite.metrics import Metrics, NoMetrics
@@ -127,7 +127,7 @@ class Backfill:
     def _only_in_target(self, entity: Entity, place: Place) -> list[Key]:
         found: list[Key] = []
         after = place.after
-        while page := self._target.scan(entity, after=after, upto=place.upto, limit=self._chunk_rows):
+        while page := self._target.scan(entity, after=after, upto=place.upto, limit=FIRST_ROWS):
             keys = [entity.key_of(row) for row in page]
             there = self._source.read(entity, keys)
             found += [key for key in keys if key not in there]
