@@ -15,7 +15,7 @@ would not keep or not give back as it was:
 
 - a bare number: the type of a JSON column lets SQLite turn the text `1.0` into the integer 1;
 - a text that begins with a blank: the record API takes it for a string and quotes it;
-- a number beyond a float64 (`1e400`): 0.40.6 refuses it;
+- a number beyond a float64 (`1e400`), or an object that has a member twice: 0.40.6 refuses it;
 - lone surrogates, and objects that have a member `$sql`.
 """
 
@@ -185,7 +185,7 @@ def _travels(text: str) -> bool:
     """Whether PocketBase keeps this JSON and gives it back as it is. Raises `ValueError` if it is no JSON."""
     try:
         parsed = _STRICT.decode(text)
-    except _Overflow:
+    except _Refusable:
         _LENIENT.decode(text)
         return False
     if text[0] not in '{["' and text not in _BARE_WORDS:
@@ -217,8 +217,8 @@ class _NotFinite(ValueError):
     pass
 
 
-class _Overflow(ValueError):
-    pass
+class _Refusable(ValueError):
+    """It is JSON, but not for every version of PocketBase."""
 
 
 def _refuse_constant(constant: str) -> None:
@@ -228,15 +228,24 @@ def _refuse_constant(constant: str) -> None:
 def _float(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise _Overflow
+        raise _Refusable
     return number
 
 
 def _integer(text: str) -> int:
     if len(text) > _LONGEST_INTEGER:
-        raise _Overflow
+        raise _Refusable
     return int(text)
 
 
-_STRICT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer)
+def _object(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise _Refusable
+    return found
+
+
+_STRICT = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer, object_pairs_hook=_object
+)
 _LENIENT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=str, parse_int=str)

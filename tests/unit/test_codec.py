@@ -70,7 +70,19 @@ def test_what_is_sent_as_json_never_looks_like_anything_else(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1", "1.0", " {}", "null ", '{"x":1e400}', "9" * 400, "9" * 5000, '"\\ud800"', '{"$sql":1}']
+    "text",
+    [
+        "1",
+        "1.0",
+        " {}",
+        "null ",
+        '{"x":1e400}',
+        "9" * 400,
+        "9" * 5000,
+        '[{"a":1,"a":2}]',
+        '"\\ud800"',
+        '{"$sql":1}',
+    ],
 )
 def test_json_that_pocketbase_would_change_is_boxed(text: str) -> None:
     assert json.loads(str(encode(Column("doc", Kind.JSON), text))) == {"$sql": text}
