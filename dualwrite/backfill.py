@@ -102,8 +102,9 @@ class Backfill:
         if place.done:
             progress.end()
             return Copied(entity.name, place.rows, 0.0)
-        if place.in_flight:
-            # An earlier run ended in the middle of this range; what it left behind is only seen from both sides.
+        if place.in_flight or (place == Place() and self._target.count(entity)):
+            # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
+            # SQL has no longer is only seen from both sides.
             extra = self._only_in_target(entity, place)
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
