@@ -85,7 +85,20 @@ def test_the_verdict_comes_first() -> None:
 
 def test_sections_stand_in_order() -> None:
     headings = [h["id"] for h in Page(render_html(samples.not_ready())).all("h2")]
-    names = "lost gate entities keys methods traffic faults steps switch examples notes versions".split()
+    names = [
+        "lost",
+        "gate",
+        "entities",
+        "keys",
+        "methods",
+        "traffic",
+        "faults",
+        "steps",
+        "switch",
+        "examples",
+        "notes",
+        "versions",
+    ]
     assert headings == [f"{name}-h" for name in names]
 
 
