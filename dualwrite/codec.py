@@ -39,7 +39,7 @@ _QUOTES = re.compile(r'"*')
 _BOX = "$sql"
 _BOX_NULL = '{"$sql":null}'
 _BARE_WORDS = frozenset({"null", "true", "false"})
-_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0024)|\$sql|[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
+_LONGEST_INTEGER = 308  # digits that surely fit a float64
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -197,28 +197,27 @@ def _decode_integer(column: Column, value: object) -> Value:
 
 def _encode_json(text: str) -> str:
     try:
-        parsed = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, _NotFinite) else "is not valid JSON"
-        raise ValueError(reason) from None
-    return text if _travels(text, parsed) else json.dumps({_BOX: text}, separators=(",", ":"))
+        return text if _travels(text) else json.dumps({_BOX: text}, separators=(",", ":"))
+    except _NotFinite:
+        raise
+    except (ValueError, RecursionError):
+        raise ValueError("is not valid JSON") from None
 
 
-def _travels(text: str, parsed: object) -> bool:
+def _travels(text: str) -> bool:
+    """Whether PocketBase keeps this JSON and gives it back as it is. Raises `ValueError` if it is no JSON."""
+    try:
+        parsed = _STRICT.decode(text)
+    except _Overflow:
+        _LENIENT.decode(text)
+        return False
     if text[0] not in '{["' and text not in _BARE_WORDS:
         return False
-    if not _SUSPECT.search(text):
-        return True
     if isinstance(parsed, dict) and _BOX in parsed:
         return False
-    return not _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False)) and not _overflows(text)
-
-
-def _overflows(text: str) -> bool:
-    """Whether a number in it is beyond a float64."""
-    numbers: list[str] = []
-    json.loads(text, parse_float=numbers.append, parse_int=numbers.append)
-    return any(math.isinf(float(number)) for number in numbers)
+    # Escaped emoji are pairs of surrogates: whether one is alone shows when they are put together.
+    escaped = "\\ud" in text or "\\uD" in text
+    return not (escaped and _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False)))
 
 
 def _decode_json(text: str) -> str | None:
@@ -241,5 +240,26 @@ class _NotFinite(ValueError):
     pass
 
 
+class _Overflow(ValueError):
+    pass
+
+
 def _refuse_constant(constant: str) -> None:
     raise _NotFinite(f"holds {constant}, which is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _Overflow
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_INTEGER:
+        raise _Overflow
+    return int(text)
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer)
+_LENIENT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=str, parse_int=str)
