@@ -10,13 +10,19 @@
 | json    | its text, unless boxed                | `{"$sql":null}`                                         |
 
 PocketBase has no NULL for text, numbers and booleans, hence the marks. JSON `null` is not SQL NULL: SQLAlchemy writes the
-first for an explicit `None`, migrations leave the second. *Boxed* JSON, `{"$sql": "<its text>"}`, is for what the record
-API would not give back as it was: lone surrogates, and objects that look like a box.
+first for an explicit `None`, migrations leave the second. *Boxed* JSON, `{"$sql": "<its text>"}`, is for what PocketBase
+would not keep or not give back as it was:
+
+- a bare number: the type of a JSON column lets SQLite turn the text `1.0` into the integer 1;
+- a text that begins with a blank: the record API takes it for a string and quotes it;
+- a number beyond a float64 (`1e400`): 0.40.6 refuses it;
+- lone surrogates, and objects that have a member `$sql`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -32,7 +38,8 @@ _BIGINT_LIMIT = 2**63
 _QUOTES = re.compile(r'"*')
 _BOX = "$sql"
 _BOX_NULL = '{"$sql":null}'
-_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0024)|\$sql")
+_BARE_WORDS = frozenset({"null", "true", "false"})
+_LONGEST_INTEGER = 308  # digits that surely fit a float64
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -190,15 +197,27 @@ def _decode_integer(column: Column, value: object) -> Value:
 
 def _encode_json(text: str) -> str:
     try:
-        parsed = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, _NotFinite) else "is not valid JSON"
-        raise ValueError(reason) from None
-    if _SUSPECT.search(text) and (
-        _is_box(parsed) or _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False))
-    ):
-        return json.dumps({_BOX: text}, separators=(",", ":"))
-    return text
+        return text if _travels(text) else json.dumps({_BOX: text}, separators=(",", ":"))
+    except _NotFinite:
+        raise
+    except (ValueError, RecursionError):
+        raise ValueError("is not valid JSON") from None
+
+
+def _travels(text: str) -> bool:
+    """Whether PocketBase keeps this JSON and gives it back as it is. Raises `ValueError` if it is no JSON."""
+    try:
+        parsed = _STRICT.decode(text)
+    except _Overflow:
+        _LENIENT.decode(text)
+        return False
+    if text[0] not in '{["' and text not in _BARE_WORDS:
+        return False
+    if isinstance(parsed, dict) and _BOX in parsed:
+        return False
+    # Escaped emoji are pairs of surrogates: whether one is alone shows when they are put together.
+    escaped = "\\ud" in text or "\\uD" in text
+    return not (escaped and _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False)))
 
 
 def _decode_json(text: str) -> str | None:
@@ -221,5 +240,26 @@ class _NotFinite(ValueError):
     pass
 
 
+class _Overflow(ValueError):
+    pass
+
+
 def _refuse_constant(constant: str) -> None:
     raise _NotFinite(f"holds {constant}, which is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _Overflow
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_INTEGER:
+        raise _Overflow
+    return int(text)
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer)
+_LENIENT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=str, parse_int=str)

@@ -55,8 +55,6 @@ class FoldersPocketBase(PocketBaseAdapter, IFoldersRepo, contract=IFoldersRepo):
         self, parent_id: str | None, user_id: str, name: str
     ) -> FolderModel | None:
         require_text(self.dialect, parent_id, user_id, name)
-        if name is None:
-            return None
         require_pattern(self.dialect, name)
         is_like = matcher(self.dialect, name, ignore_case=True)
         for row in self._right_under(parent_id, user_id):
@@ -131,7 +129,8 @@ class FoldersPocketBase(PocketBaseAdapter, IFoldersRepo, contract=IFoldersRepo):
         return Tree(self.records.find(eq("user_id", ids[-1])))
 
     def _right_under(self, parent_id: str | None, user_id: str) -> list[Row]:
-        return self.records.find(all_of(eq("parent_id", parent_id), eq("user_id", user_id)))
+        where = all_of(eq("parent_id", parent_id), eq("user_id", user_id))
+        return self.records.find(where)
 
     def _set(self, id: str, user_id: str, changes: dict[str, Value]) -> FolderModel | None:
         require_text(self.dialect, id, user_id)

@@ -11,7 +11,7 @@ from repos.models.tag import TagModel
 from repos.pocketbase.base import PocketBaseAdapter
 from repos.rules.dialect import require_text, require_texts
 from repos.rules.rows import none_if_refused, to_model
-from repos.rules.tags import tag_id
+from repos.rules.tags import tag_id, wanted_tag_id
 
 
 class TagsPocketBase(PocketBaseAdapter, ITagsRepo, contract=ITagsRepo):
@@ -27,9 +27,7 @@ class TagsPocketBase(PocketBaseAdapter, ITagsRepo, contract=ITagsRepo):
     @none_if_refused
     def get_tag_by_name_and_user_id(self, name: str, user_id: str) -> TagModel | None:
         require_text(self.dialect, name, user_id)
-        if name is None:
-            return None
-        row = self.get(tag_id(name), user_id)
+        row = self.get(wanted_tag_id(name), user_id)
         return None if row is None else to_model(TagModel, TAG, row)
 
     @override
@@ -49,7 +47,5 @@ class TagsPocketBase(PocketBaseAdapter, ITagsRepo, contract=ITagsRepo):
     @override
     def delete_tag_by_name_and_user_id(self, name: str, user_id: str) -> bool:
         require_text(self.dialect, name, user_id)
-        if name is None:
-            return False
-        self.delete(tag_id(name), user_id)
+        self.delete(wanted_tag_id(name), user_id)
         return True

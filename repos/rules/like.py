@@ -28,8 +28,10 @@ class Wild(Enum):
     MANY = "%"
 
 
-def require_pattern(dialect: Dialect, pattern: str) -> None:
-    """Raises `Invalid` for a pattern that SQLite calls too complex."""
+def require_pattern(dialect: Dialect, pattern: object) -> None:
+    """Raises `Invalid` for what is no text, and for a pattern that SQLite calls too complex."""
+    if not isinstance(pattern, str):
+        raise Invalid("a LIKE pattern is no text")
     if dialect == "sqlite" and len(pattern.encode()) > SQLITE_PATTERN_BYTES:
         raise Invalid("a LIKE pattern is longer than SQLite allows")
 

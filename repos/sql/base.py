@@ -48,7 +48,7 @@ class SQLAdapter(Adapter):
         if lock:
             query = query.with_for_update()
         with self.database.read() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]  # type: ignore[arg-type]
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def one(self, *conditions: ColumnElement[bool], lock: bool = False) -> Row | None:
         """The first row of a condition by key, or None."""
@@ -57,7 +57,7 @@ class SQLAdapter(Adapter):
             query = query.with_for_update()
         with self.database.read() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else dict(row)  # type: ignore[arg-type]
+        return None if row is None else dict(row)
 
     def insert(self, unit: Connection, model: Model) -> Model:
         """Writes a new row and answers with what it holds. Raises `Refused`."""
@@ -80,5 +80,5 @@ class SQLAdapter(Adapter):
         return tuple(self.columns[name] == part for name, part in zip(self.entity.key, key, strict=True))
 
     def _by_key(self) -> list[SQLColumnExpression[Any]]:
-        keys = [self.columns[name] for name in self.entity.key]
+        keys: list[SQLColumnExpression[Any]] = [self.columns[name] for name in self.entity.key]
         return keys if self.database.binary_order else [key.collate("C") for key in keys]

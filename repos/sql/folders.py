@@ -56,8 +56,6 @@ class FoldersSQL(SQLAdapter, IFoldersRepo, contract=IFoldersRepo):
         self, parent_id: str | None, user_id: str, name: str
     ) -> FolderModel | None:
         require_text(self.dialect, parent_id, user_id, name)
-        if name is None:
-            return None
         require_pattern(self.dialect, name)
         row = self.one(
             self.columns.parent_id == parent_id,

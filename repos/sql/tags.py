@@ -9,7 +9,7 @@ from repos.interfaces.tags import ITagsRepo
 from repos.models.tag import TagModel
 from repos.rules.dialect import require_text, require_texts
 from repos.rules.rows import none_if_refused, to_model
-from repos.rules.tags import tag_id
+from repos.rules.tags import tag_id, wanted_tag_id
 from repos.sql.base import SQLAdapter
 
 
@@ -28,9 +28,7 @@ class TagsSQL(SQLAdapter, ITagsRepo, contract=ITagsRepo):
     @none_if_refused
     def get_tag_by_name_and_user_id(self, name: str, user_id: str) -> TagModel | None:
         require_text(self.dialect, name, user_id)
-        if name is None:
-            return None
-        row = self.one(self.columns.id == tag_id(name), self.columns.user_id == user_id)
+        row = self.one(self.columns.id == wanted_tag_id(name), self.columns.user_id == user_id)
         return None if row is None else to_model(TagModel, TAG, row)
 
     @override
@@ -48,8 +46,6 @@ class TagsSQL(SQLAdapter, ITagsRepo, contract=ITagsRepo):
     @override
     def delete_tag_by_name_and_user_id(self, name: str, user_id: str) -> bool:
         require_text(self.dialect, name, user_id)
-        if name is None:
-            return False
         with self.database.write() as unit:
-            self.delete(unit, self.columns.id == tag_id(name), self.columns.user_id == user_id)
+            self.delete(unit, self.columns.id == wanted_tag_id(name), self.columns.user_id == user_id)
         return True

@@ -18,10 +18,9 @@ import types
 _answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # Open WebUI prints on import
 
-from sqlalchemy import text  # noqa: E402
-
 from open_webui.internal.db import SessionLocal, engine  # noqa: E402
 from open_webui.models import folders, groups, tags  # noqa: E402
+from sqlalchemy import text  # noqa: E402
 
 TABLES = {"Tags": tags.Tags, "Folders": folders.Folders, "Groups": groups.Groups}
 MODULES = (folders, groups, tags)
@@ -54,7 +53,7 @@ def call(request):
     kwargs = {name: decode(item) for name, item in request.get("kwargs", {}).items()}
     try:
         return {"value": encode(method(*args, **kwargs))}
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it raises is its answer
         return {"error": type(error).__name__}
 
 

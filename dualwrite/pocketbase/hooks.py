@@ -1,0 +1,91 @@
+"""The hook files: rendered from the entities, written into a PocketBase's hooks folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from dualwrite.codec import stored_as_text
+from dualwrite.entity import Column, Entity, Kind
+from dualwrite.pocketbase.names import checked_prefix, collection_name, route_base
+
+HOOKS_VERSION = "1"
+BODY_LIMIT = 512 * 1024 * 1024  # bytes; one document of 40 MB is 80 MB at worst once it is escaped
+
+
+def install_hooks(hooks_dir: Path, entities: Sequence[Entity], prefix: str = "") -> list[Path]:
+    """Write the two hook files of this prefix; PocketBase reloads by itself where it watches the folder.
+
+    Other files there are left alone. Writing what is there already changes nothing.
+    """
+    hooks_dir.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in hook_files(entities, prefix).items():
+        path = hooks_dir / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            # The routes need the library, which `hook_files` names first.
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(path)
+        written.append(path)
+    return written
+
+
+def hook_files(entities: Sequence[Entity], prefix: str = "") -> dict[str, str]:
+    """File name to text: what `install_hooks` writes, for a hooks folder that only someone else can reach."""
+    name = f"dualwrite-{prefix}" if checked_prefix(prefix) else "dualwrite"
+    library = f"{name}.lib.js"
+    values = {
+        "@BASE@": route_base(prefix),
+        "@LIBRARY@": library,
+        "@BODY_LIMIT@": str(BODY_LIMIT),
+        "@HOOKS_VERSION@": HOOKS_VERSION,
+        "@SCHEMA@": schema_hash(entities, prefix),
+        "@COLLECTIONS@": json.dumps(_collections(entities, prefix), indent=2),
+    }
+    return {library: _rendered("library.js", values), f"{name}.pb.js": _rendered("routes.js", values)}
+
+
+def schema_hash(entities: Sequence[Entity], prefix: str = "") -> str:
+    """What the hooks know of the entities, as 16 hex digits: they and this library must agree on it."""
+    text = json.dumps([HOOKS_VERSION, _collections(entities, prefix), _template("library.js")])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def marked(column: Column) -> bool:
+    """Whether the codec marks empty text in this column, so that its order is not that of its text."""
+    return column.nullable and column.kind is Kind.TEXT
+
+
+def _collections(entities: Sequence[Entity], prefix: str) -> list[dict[str, object]]:
+    return [
+        {
+            "table": collection_name(prefix, entity),
+            "key": [[column.name for column in entity.columns].index(name) for name in entity.key],
+            "fields": [
+                {
+                    "name": column.field,
+                    "text": stored_as_text(column),
+                    "json": column.kind is Kind.JSON,
+                    "nullable": column.nullable,
+                    "marked": marked(column),
+                }
+                for column in entity.columns
+            ],
+        }
+        for entity in entities
+    ]
+
+
+def _template(name: str) -> str:
+    return (files(__package__) / "js" / name).read_text(encoding="utf-8")
+
+
+def _rendered(name: str, values: dict[str, str]) -> str:
+    text = _template(name)
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text

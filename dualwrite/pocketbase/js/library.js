@@ -1,0 +1,371 @@
+// What the routes of dualwrite do. Written by `dualwrite init`; do not edit.
+// Table and field names come from COLLECTIONS alone, which is fixed here; a request names them by number.
+// Values are always bound. JSON is built by SQLite as text, so no value passes through JavaScript's numbers.
+
+const HOOKS = "@HOOKS_VERSION@";
+const SCHEMA = "@SCHEMA@";
+const COLLECTIONS = @COLLECTIONS@;
+const BODY_LIMIT = @BODY_LIMIT@;
+const ANSWER_BYTES = 24 * 1024 * 1024; // rows beyond it are left for the next request, one row always goes
+const SQL_NULL = '{"$sql":null}';
+
+// ---- requests and answers
+
+function body(e) {
+  return toString(e.request.body, BODY_LIMIT);
+}
+
+function collection(e) {
+  const found = COLLECTIONS[parseInt(e.request.url.query().get("c"), 10)];
+  if (!found) throw new BadRequestError("no such collection number");
+  return found;
+}
+
+function answer(e, json) {
+  e.response.header().set("Content-Type", "application/json");
+  return e.string(200, json);
+}
+
+// What SQLite said, in the words of the record API, so that one table in Python translates both.
+function refusal(e, error, at) {
+  const said = String(error);
+  const unique = /UNIQUE constraint failed: ([^"(]*)/.exec(said);
+  if (unique) {
+    const data = {};
+    for (const name of unique[1].split(",")) {
+      const field = /\.(\w+)/.exec(name);
+      data[field ? field[1] : "index"] = { code: "validation_not_unique", message: "Value must be unique." };
+    }
+    return e.json(400, { status: 400, message: "A value is taken.", data: data, at: at });
+  }
+  if (/no such (table|column)/.test(said)) {
+    return e.json(404, { status: 404, message: "Missing collection context.", data: {} });
+  }
+  if (/constraint failed|datatype mismatch|malformed JSON|too complex|too big/.test(said)) {
+    return e.json(400, { status: 400, message: "SQLite refused a value.", data: {}, at: at });
+  }
+  console.log("dualwrite:", said);
+  const data = { transaction: { code: "dualwrite_rolled_back", message: "Nothing was written." } };
+  return e.json(500, { status: 500, message: "SQLite could not do it.", data: data });
+}
+
+function text(sql, params) {
+  const found = new DynamicModel({ answer: "" });
+  $app.db().newQuery(sql).bind(params || {}).one(found);
+  return found.answer;
+}
+
+// ---- SQL for rows; the table is always `t`, since json_each has columns of its own called key, value, type and id
+
+function row(c) {
+  return "json_array(" + c.fields.map((f) =>
+    f.json ? `CAST(coalesce([[t.${f.name}]],'null') AS TEXT)` : `[[t.${f.name}]]`).join(",") + ")";
+}
+
+function octets(c) {
+  return c.fields.filter((f) => f.text || f.json).map((f) => `coalesce(octet_length([[t.${f.name}]]),0)`)
+    .concat("64").join("+");
+}
+
+// The text itself where the codec has marked empty text, for what depends on its order or its letters.
+function plain(f) {
+  const n = `[[t.${f.name}]]`;
+  return f.marked ? `CASE WHEN ${n}='' THEN NULL WHEN trim(${n},'"')='' THEN substr(${n},3) ELSE ${n} END` : n;
+}
+
+function ordering(c, order) {
+  return order.map(([at, descending]) => plain(c.fields[at]) + (descending ? " DESC" : "")).join(",");
+}
+
+function rowsIn(c, from, params) {
+  return text(`SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c)} AS r ${from})`, params);
+}
+
+function rowsOf(c, ids) {
+  return rowsIn(c, `FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key`,
+    { ids: JSON.stringify(ids) });
+}
+
+// `[[id, bytes], …]` to the rows that fit into one answer and the ids that did not.
+function packed(c, sizes) {
+  let room = ANSWER_BYTES, fit = 0;
+  while (fit < sizes.length && (fit === 0 || sizes[fit][1] <= room)) room -= sizes[fit++][1];
+  const ids = sizes.map((one) => one[0]);
+  return `{"rows":${rowsOf(c, ids.slice(0, fit))},"rest":${JSON.stringify(ids.slice(fit))}}`;
+}
+
+// ---- conditions
+
+const SIGNS = { eq: "=", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
+
+function compiler(c) {
+  const params = {};
+  let used = 0;
+  const bound = (value) => {
+    const name = "p" + used++;
+    params[name] = value;
+    return `{:${name}}`;
+  };
+  // A JSON column's own text: the codec boxes what PocketBase would not keep as it is.
+  const document = (f) => `CASE WHEN substr([[t.${f.name}]],1,9)='{"$sql":"'
+    THEN json_extract([[t.${f.name}]],'$."$sql"')
+    WHEN [[t.${f.name}]]=${bound(SQL_NULL)} THEN '[]' ELSE [[t.${f.name}]] END`;
+  const at = (names) => bound("$" + names.map((name) => `."${name}"`).join(""));
+
+  const jsonLike = (doc, path, pattern, depth) => {
+    const star = path.indexOf("*");
+    if (star < 0) {
+      const where = at(path);
+      return `(json_type(${doc},${where})='text' AND json_extract(${doc},${where}) LIKE ${bound(pattern)})`;
+    }
+    const where = at(path.slice(0, star));
+    const inner = `s${depth}`;
+    const from = `json_each(CASE WHEN json_type(${doc},${where}) IN ('array','object') THEN ${doc} ELSE '[]' END,${where})`;
+    const rest = path.slice(star + 1);
+    const found = rest.length === 0
+      ? `${inner}.type='text' AND ${inner}.value LIKE ${bound(pattern)}`
+      : jsonLike(`CASE WHEN ${inner}.type IN ('array','object') THEN ${inner}.value ELSE '[]' END`, rest, pattern, depth + 1);
+    return `EXISTS (SELECT 1 FROM ${from} AS ${inner} WHERE ${found})`;
+  };
+
+  const leaf = {
+    all: (nodes) => nodes.length ? "(" + nodes.map(compile).join(" AND ") + ")" : "1",
+    any: (nodes) => nodes.length ? "(" + nodes.map(compile).join(" OR ") + ")" : "0",
+    cmp: ([op, at, value]) => {
+      const f = c.fields[at];
+      const n = `[[t.${f.name}]]`;
+      if (op === "like") return `(${plain(f)}) LIKE ${bound(value)}`;
+      if (op === "not_like") return `(${plain(f)}) NOT LIKE ${bound(value)}`;
+      // SQLite takes a partial index (`WHERE f != ''`) only for a query that says so itself.
+      if (op === "eq") return f.nullable ? `(${n}!='' AND ${n}=${bound(value)})` : `${n}=${bound(value)}`;
+      if (op === "ne") return f.nullable ? `(${n}!='' AND ${n}!=${bound(value)})` : `${n}!=${bound(value)}`;
+      if (!SIGNS[op]) throw new BadRequestError("no such comparison");
+      if (f.marked) return `(${plain(f)})${SIGNS[op]}${bound(value)}`;
+      return f.nullable ? `(${n}!='' AND ${n}${SIGNS[op]}${bound(value)})` : `${n}${SIGNS[op]}${bound(value)}`;
+    },
+    null: ([at, wanted]) => {
+      const f = c.fields[at];
+      if (!f.nullable) return wanted ? "0" : "1";
+      return `[[t.${f.name}]]${wanted ? "=" : "!="}${f.json ? bound(SQL_NULL) : "''"}`;
+    },
+    in: ([at, wanted, values]) => {
+      const f = c.fields[at];
+      const list = `[[t.${f.name}]] ${wanted ? "" : "NOT "}IN (SELECT value FROM json_each(${bound(JSON.stringify(values))}))`;
+      return !f.nullable ? list : `([[t.${f.name}]]!='' AND ${list})`;
+    },
+    has: ([number, path, values, every, wanted]) => {
+      const doc = document(c.fields[number]);
+      const where = at(path);
+      const held = `SELECT value FROM json_each(CASE WHEN json_type(${doc},${where})='array' THEN ${doc} ELSE '[]' END,${where}) WHERE type='text'`;
+      const asked = `SELECT value FROM json_each(${bound(JSON.stringify(values))})`;
+      const found = every ? `NOT EXISTS (SELECT 1 FROM (${asked}) WHERE value NOT IN (${held}))`
+        : `EXISTS (SELECT 1 FROM (${asked}) WHERE value IN (${held}))`;
+      return wanted ? found : `NOT ${found}`;
+    },
+    json_like: ([number, path, pattern, wanted]) => {
+      const found = jsonLike(document(c.fields[number]), path, pattern, 0);
+      return wanted ? found : `coalesce(NOT ${found},1)`;
+    },
+  };
+
+  function compile(node) {
+    const make = leaf[node[0]];
+    if (!make) throw new BadRequestError("no such condition");
+    return make(node.slice(1));
+  }
+
+  return { compile: compile, params: params };
+}
+
+// after < key <= upto. Row values, so that SQLite walks the unique index on the key.
+function range(c, asked) {
+  const params = {};
+  const keys = c.key.map((at) => `[[t.${c.fields[at].name}]]`).join(",");
+  const side = (sign, values, letter) => {
+    values.forEach((value, i) => { params[letter + i] = value; });
+    return `(${keys})${sign}(${values.map((_, i) => `{:${letter}${i}}`).join(",")})`;
+  };
+  const parts = [];
+  if (asked.after) parts.push(side(">", asked.after, "a"));
+  if (asked.upto) parts.push(side("<=", asked.upto, "u"));
+  return { keys: keys, where: parts.join(" AND ") || "1", params: params };
+}
+
+// ---- writing
+
+function columns(c) {
+  return "[[id]]," + c.fields.map((f) => `[[${f.name}]]`).join(",");
+}
+
+function replacing(c) {
+  const sets = c.fields.map((f) => `[[${f.name}]]=excluded.[[${f.name}]]`);
+  return ` ON CONFLICT([[id]]) DO UPDATE SET ${sets.join(",")}`;
+}
+
+// All rows in one statement.
+function insertAll(db, c, rows) {
+  const values = ["value->>0"].concat(c.fields.map((_, i) => `value->>${i + 1}`));
+  // `WHERE true`: or the parser takes ON CONFLICT for the ON of a join.
+  db.newQuery(`INSERT INTO {{${c.table}}} (${columns(c)}) SELECT ${values.join(",")} FROM json_each({:rows}) WHERE true`
+    + replacing(c)).bind({ rows: rows }).execute();
+}
+
+// One row, its values bound one by one: SQLite would parse a large row again for each of its columns.
+function insert(db, c, values, tail) {
+  const params = {};
+  values.forEach((value, i) => { params["v" + i] = value; });
+  const marks = values.map((_, i) => `{:v${i}}`);
+  db.newQuery(`INSERT INTO {{${c.table}}} (${columns(c)}) VALUES (${marks.join(",")})${tail}`).bind(params).execute();
+}
+
+function change(db, op) {
+  const c = COLLECTIONS[op[1]];
+  switch (op[0]) {
+    case "create":
+      insert(db, c, op[2], "");
+      return "null";
+    case "put":
+      insert(db, c, op[2], replacing(c));
+      return "null";
+    case "delete":
+      db.newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]]={:id}`).bind({ id: op[2] }).execute();
+      return "null";
+    case "update": {
+      const sets = op[3].map(([at], i) => `[[${c.fields[at].name}]]={:v${i}}`).concat("[[id]]=[[id]]");
+      const params = { id: op[2] };
+      op[3].forEach(([, value], i) => { params["v" + i] = value; });
+      db.newQuery(`UPDATE {{${c.table}}} SET ${sets.join(",")} WHERE [[id]]={:id}`).bind(params).execute();
+      const found = new DynamicModel({ answer: "" });
+      db.newQuery(`SELECT coalesce(max(${row(c)}),'') AS answer FROM {{${c.table}}} AS t WHERE t.id={:id}`)
+        .bind({ id: op[2] }).one(found);
+      return found.answer;
+    }
+  }
+  throw new BadRequestError("no such change");
+}
+
+// ---- routes
+
+module.exports = {
+  version: (e) => e.json(200, {
+    hooks: HOOKS,
+    schema: SCHEMA,
+    sqlite: text("SELECT sqlite_version() AS answer"),
+    recent: typeof $os.stat === "function", // came with PocketBase 0.26
+  }),
+
+  read: (e) => {
+    const c = collection(e);
+    const ids = body(e);
+    try {
+      const asked = JSON.parse(ids);
+      if (asked.length === 1) return answer(e, `{"rows":${rowsOf(c, asked)},"rest":[]}`);
+      const sizes = text(
+        `SELECT coalesce(json_group_array(json_array(t.id,${octets(c)})),'[]') AS answer
+         FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value`, { ids: ids });
+      return answer(e, packed(c, JSON.parse(sizes)));
+    } catch (error) {
+      return refusal(e, error);
+    }
+  },
+
+  find: (e) => {
+    const c = collection(e);
+    const asked = JSON.parse(body(e));
+    const sql = compiler(c);
+    try {
+      const where = sql.compile(asked.where);
+      const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
+      const page = `FROM {{${c.table}}} AS t WHERE ${where}
+        ORDER BY ${ordering(c, asked.order)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
+      if (limit === 1) return answer(e, `{"rows":${rowsIn(c, page, sql.params)},"rest":[]}`);
+      const sizes = text(
+        `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
+         SELECT t.id, ${octets(c)} AS size ${page})`, sql.params);
+      return answer(e, packed(c, JSON.parse(sizes)));
+    } catch (error) {
+      return refusal(e, error);
+    }
+  },
+
+  count: (e) => {
+    const c = collection(e);
+    const sql = compiler(c);
+    try {
+      const where = sql.compile(JSON.parse(body(e)));
+      return answer(e, text(`SELECT json_object('count',count(*)) AS answer FROM {{${c.table}}} AS t WHERE ${where}`, sql.params));
+    } catch (error) {
+      return refusal(e, error);
+    }
+  },
+
+  scan: (e) => {
+    const c = collection(e);
+    const asked = JSON.parse(body(e));
+    const limit = parseInt(asked.limit, 10);
+    const part = range(c, asked);
+    try {
+      const page = `FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys} LIMIT`;
+      const sizes = JSON.parse(text(
+        `SELECT json_array(count(*), count(*) FILTER (WHERE run<=${ANSWER_BYTES})) AS answer FROM (
+         SELECT sum(size) OVER (ROWS UNBOUNDED PRECEDING) AS run FROM (SELECT ${octets(c)} AS size ${page} ${limit}))`,
+        part.params));
+      const fit = Math.max(1, sizes[1]);
+      const rows = rowsIn(c, `${page} ${fit}`, part.params);
+      return answer(e, `{"rows":${rows},"end":${sizes[0] < limit && fit >= sizes[0]}}`);
+    } catch (error) {
+      return refusal(e, error);
+    }
+  },
+
+  put: (e) => {
+    const c = collection(e);
+    const rows = body(e);
+    const large = e.request.url.query().get("large") === "1";
+    try {
+      $app.runInTransaction((tx) => {
+        if (large) JSON.parse(rows).forEach((values) => insert(tx.db(), c, values, replacing(c)));
+        else insertAll(tx.db(), c, rows);
+      });
+    } catch (error) {
+      return refusal(e, error);
+    }
+    return answer(e, "{}");
+  },
+
+  remove: (e) => {
+    const c = collection(e);
+    const ids = body(e);
+    try {
+      $app.runInTransaction((tx) => {
+        tx.db().newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]] IN (SELECT value FROM json_each({:ids}))`)
+          .bind({ ids: ids }).execute();
+      });
+    } catch (error) {
+      return refusal(e, error);
+    }
+    return answer(e, "{}");
+  },
+
+  apply: (e) => {
+    const ops = JSON.parse(body(e));
+    const rows = [];
+    let missing = false;
+    try {
+      $app.runInTransaction((tx) => {
+        for (const op of ops) {
+          const after = change(tx.db(), op);
+          if (after === "") {
+            missing = true;
+            throw new Error("rolled back: a record to update is missing");
+          }
+          rows.push(after);
+        }
+      });
+    } catch (error) {
+      if (missing) return e.json(200, { missing: rows.length });
+      return refusal(e, error, rows.length);
+    }
+    return answer(e, `{"rows":[${rows.join(",")}]}`);
+  },
+};

@@ -1,0 +1,55 @@
+"""One identity's token: fetched once, renewed once for all threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from dualwrite.errors import StoreError, Unauthorised
+
+_FAILURE_SECONDS = 2.0  # threads that come for a token just after a refused login share its failure
+
+
+class Login:
+    """Holds the token. `fetch` logs in and returns a new one; without it the token given is all there is."""
+
+    def __init__(self, fetch: Callable[[], str] | None, token: str | None = None) -> None:
+        self._fetch = fetch
+        self._token = token
+        self._lock = threading.Lock()
+        self._failure: tuple[float, str] | None = None
+
+    def token(self) -> str:
+        """The token; logs in if there is none yet."""
+        return self._token or self._renewed(None)
+
+    def renewed(self, refused: str) -> str:
+        """A token other than the one that was refused.
+
+        However many threads bring the same refused token, one logs in and the others get what it got.
+
+        Raises:
+            Unauthorised: there is nothing to log in with, or the server refuses the login.
+        """
+        return self._renewed(refused)
+
+    def _renewed(self, refused: str | None) -> str:
+        with self._lock:
+            if self._token is not None and self._token != refused:
+                return self._token
+            if self._fetch is None:
+                raise Unauthorised(
+                    "PocketBase refused the token: it is expired or not a superuser's; set a new one, or an identity and password",
+                    status=401,
+                )
+            if self._failure is not None and time.monotonic() < self._failure[0]:
+                raise Unauthorised(self._failure[1], status=401)
+            try:
+                self._token = self._fetch()
+            except StoreError as error:
+                if isinstance(error, Unauthorised):
+                    self._failure = (time.monotonic() + _FAILURE_SECONDS, str(error))
+                raise
+            self._failure = None
+            return self._token

@@ -1,0 +1,149 @@
+"""Collections on the server: made from the entities, mended where something is missing, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dualwrite.entity import Entity
+from dualwrite.errors import ConfigurationError
+from dualwrite.pocketbase import json_io
+from dualwrite.pocketbase.collections import RULES, collection, fields, indexes, marker
+from dualwrite.pocketbase.names import collection_name
+from dualwrite.pocketbase.server import PocketBase
+from dualwrite.pocketbase.session import Request, Session
+
+_PATH = "/api/collections"
+_PAGE = 500
+
+
+def apply_schema(pb: PocketBase, entities: Sequence[Entity], *, enable_batch: bool = False) -> list[str]:
+    """Create what is missing, mend what is ours and differs; one line for each change made, none the second time.
+
+    Fields and indexes that somebody added to a collection of ours stay. `enable_batch` switches the batch API on, which
+    is a setting of the whole server: where no hooks can be installed, it makes bulk writes and transactions possible.
+
+    Raises:
+        ConfigurationError: a collection of that name exists and is not ours, or a field has another type.
+    """
+    done: list[str] = []
+    present = _collections(pb.session)
+    for entity in entities:  # every collection is looked at before the first is written
+        _refuse_foreign(pb, entity, present.get(collection_name(pb.prefix, entity).lower()))
+    for entity in entities:
+        name = collection_name(pb.prefix, entity)
+        found = present.get(name.lower())
+        if found is None:
+            _write(pb.session, "POST", _PATH, collection(pb.prefix, entity))
+            done.append(f"collection {name} created")
+            continue
+        problems = list(_differences(pb.prefix, entity, found))
+        if problems:
+            _write(pb.session, "PATCH", f"{_PATH}/{name}", _mended(pb.prefix, entity, found))
+            done += problems
+    if enable_batch and not pb.batch.limits().enabled:
+        pb.batch.enable()
+        done.append("batch API switched on")
+    return done
+
+
+def check_schema(pb: PocketBase, entities: Sequence[Entity]) -> list[str]:
+    """What differs between the server's collections and the entities, one line each; empty where nothing does."""
+    problems: list[str] = []
+    present = _collections(pb.session)
+    for entity in entities:
+        name = collection_name(pb.prefix, entity)
+        found = present.get(name.lower())
+        if found is None:
+            problems.append(f"collection {name} is missing")
+        elif not _is_ours(pb.prefix, entity, found):
+            problems.append(f"collection {name} exists and was not made by dualwrite")
+        else:
+            problems += _differences(pb.prefix, entity, found)
+    return problems
+
+
+def _collections(session: Session) -> dict[str, dict[str, Any]]:
+    """Every collection by its name in lower case: SQLite's table names fold case."""
+    found: dict[str, dict[str, Any]] = {}
+    page = 1
+    while True:
+        params = {"perPage": str(_PAGE), "page": str(page), "sort": "id", "skipTotal": "1"}
+        items = json_io.loads(session.send(Request("GET", _PATH, "collections", params=params)))["items"]
+        found |= {str(item["name"]).lower(): item for item in items}
+        if len(items) < _PAGE:
+            return found
+        page += 1
+
+
+def _is_ours(prefix: str, entity: Entity, found: Mapping[str, Any]) -> bool:
+    return found.get("type") == "base" and marker(prefix, entity) in _index_names(found)
+
+
+def _refuse_foreign(pb: PocketBase, entity: Entity, found: Mapping[str, Any] | None) -> None:
+    if found is not None and not _is_ours(pb.prefix, entity, found):
+        raise ConfigurationError(
+            f"collection {found['name']} exists and was not made by dualwrite; rename it or choose another prefix"
+        )
+
+
+def _index_names(found: Mapping[str, Any]) -> dict[str, str]:
+    """Index name to its SQL, of a collection as the server describes it."""
+    named = {}
+    for sql in found.get("indexes") or ():
+        match = re.search(r"INDEX\s+(?:IF\s+NOT\s+EXISTS\s+)?[`\"\[]?(\w+)", sql, re.IGNORECASE)
+        if match:
+            named[match[1]] = sql
+    return named
+
+
+def _differences(prefix: str, entity: Entity, found: Mapping[str, Any]) -> Iterator[str]:
+    name = found["name"]
+    present = {field["name"]: field for field in found["fields"]}
+    for wanted in fields(entity):
+        field = present.get(wanted["name"])
+        if field is None:
+            yield f"{name}: field {wanted['name']} is missing"
+            continue
+        for setting, value in wanted.items():
+            if field.get(setting) != value:
+                yield f"{name}: field {wanted['name']} has another {setting}"
+    held = _index_names(found)
+    for index, sql in indexes(prefix, entity).items():
+        if index not in held:
+            yield f"{name}: index {index} is missing"
+        elif _normal(held[index]) != _normal(sql):
+            yield f"{name}: index {index} is another one"
+    for rule in RULES:
+        if found.get(rule) is not None:
+            yield f"{name}: {rule} lets others than superusers in"
+
+
+def _mended(prefix: str, entity: Entity, found: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = {field["name"]: field for field in fields(entity)}
+    for field in found["fields"]:
+        other = wanted.get(field["name"])
+        if other is not None and other["type"] != field["type"]:
+            raise ConfigurationError(
+                f"{found['name']}: field {field['name']} is of type {field['type']} and must be {other['type']}; "
+                "PocketBase cannot change it in place"
+            )
+    merged = [{**field, **wanted.pop(field["name"], {})} for field in found["fields"]]
+    return {
+        "fields": [*merged, *wanted.values()],
+        "indexes": list({**_index_names(found), **indexes(prefix, entity)}.values()),
+        **dict.fromkeys(RULES),
+    }
+
+
+def _normal(sql: str) -> str:
+    return re.sub(r"[\s`\"\[\]]+", " ", sql).strip().lower()
+
+
+def _write(session: Session, method: str, path: str, body: dict[str, Any]) -> None:
+    # Not repeatable: creating twice says that the name is taken.
+    request = Request(
+        method, path, "collections", content=json_io.dumps(body), writes=True, repeatable=method == "PATCH"
+    )
+    session.send(request)

@@ -1,0 +1,183 @@
+"""Requests to one PocketBase server as one identity: authentication, timeouts, retries, measurement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import httpx
+import stamina
+from pocketbase import PocketBase as Client
+
+from dualwrite.errors import (
+    AnswerLost,
+    ConfigurationError,
+    DualwriteError,
+    Invalid,
+    Missing,
+    Unauthorised,
+    Unavailable,
+)
+from dualwrite.pocketbase import json_io
+from dualwrite.pocketbase.failures import check, translated
+from dualwrite.pocketbase.login import Login
+
+LOGIN = "/api/collections/_superusers/auth-with-password"
+_ATTEMPTS = 3
+_RETRY_SECONDS = 5.0
+_BYTES_A_SECOND = 2_000_000  # a large body gets this much longer than the timeout
+_LIMITS = httpx.Limits(
+    max_connections=32,
+    max_keepalive_connections=16,
+    # Shorter than the idle time of any server or proxy in between, so that a connection is seldom closed under a request.
+    keepalive_expiry=20.0,
+)
+
+
+class OnRequest(Protocol):
+    """Told of every finished request. `route` is one of a few constants; status 0 means that no answer came."""
+
+    def __call__(self, method: str, route: str, status: int, seconds: float, retries: int) -> None: ...
+
+
+def unmeasured(method: str, route: str, status: int, seconds: float, retries: int) -> None:
+    """Measures nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `route` names it in metrics and errors.
+
+    `repeatable` says that doing it twice is the same as doing it once, so it is sent again when its answer is lost.
+    """
+
+    method: str
+    path: str
+    route: str
+    params: Mapping[str, str] | None = None
+    content: bytes | None = None
+    writes: bool = False
+    repeatable: bool = True
+
+
+@dataclass(slots=True)
+class Trace:
+    """What became of a request on its way: whether an earlier attempt may have been done already."""
+
+    lost: bool = False
+    attempts: int = 0
+
+
+class Session:
+    """Thread-safe. No request is made before the first `send`."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        identity: str | None,
+        password: str | None,
+        token: str | None,
+        timeout: float,
+        on_request: OnRequest,
+    ) -> None:
+        # The client's own `send` parses floats out of large integers, knows no timeout and shares its token without a
+        # lock, so only its connection pool is used.
+        self._client = Client(url, auto_snake_case=False, timeout=timeout, limits=_LIMITS)
+        self._http = self._client.http_client
+        self._timeout = timeout
+        self._on_request = on_request
+        self._identity = identity
+        self._password = password
+        can_log_in = identity is not None and password is not None
+        self._login = Login(self._fetch_token if can_log_in else None, token)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def send(self, request: Request, trace: Trace | None = None) -> bytes:
+        """The body of the answer.
+
+        Repeats what surely was not done, and what may be done twice; never after a timeout, since the server may still
+        be at work on it.
+
+        Raises:
+            StoreError, ConfigurationError: see `dualwrite.pocketbase.failures`.
+        """
+        trace = trace if trace is not None else Trace()
+        started = time.perf_counter()
+        status = 0
+        try:
+            for attempt in stamina.retry_context(
+                on=lambda error: _may_repeat(error, request),
+                attempts=_ATTEMPTS,
+                timeout=_RETRY_SECONDS,
+                wait_initial=0.05,
+                wait_jitter=0.05,
+                wait_max=1.0,
+            ):
+                with attempt:
+                    trace.attempts = attempt.num
+                    try:
+                        response = self._authenticated(request)
+                    except AnswerLost:
+                        trace.lost = True
+                        raise
+                    status = response.status_code
+        except DualwriteError as error:
+            status = getattr(error, "status", None) or 0
+            raise
+        finally:
+            seconds = time.perf_counter() - started
+            self._on_request(request.method, request.route, status, seconds, trace.attempts - 1)
+        return response.content
+
+    def _authenticated(self, request: Request) -> httpx.Response:
+        token = self._login.token()
+        try:
+            return self._exchange(request, token)
+        except Unauthorised:
+            # An expired token makes a guest: 401 on our routes, 403 on a collection for superusers.
+            return self._exchange(request, self._login.renewed(token))
+
+    def _exchange(self, request: Request, token: str | None) -> httpx.Response:
+        headers = {"Content-Type": "application/json"} if request.content is not None else {}
+        if token:
+            headers["Authorization"] = token
+        allowed = self._timeout + len(request.content or b"") / _BYTES_A_SECOND
+        with translated(request.route, writes=request.writes):
+            response = self._http.request(
+                request.method,
+                request.path,
+                params=request.params,
+                content=request.content,
+                headers=headers,
+                timeout=httpx.Timeout(allowed, connect=min(self._timeout, 5.0)),
+            )
+            check(response)
+        return response
+
+    def _fetch_token(self) -> str:
+        body = json_io.dumps({"identity": self._identity, "password": self._password})
+        try:
+            response = self._exchange(Request("POST", LOGIN, "login", content=body), None)
+        except (Unauthorised, Invalid) as error:
+            raise Unauthorised(
+                "PocketBase refused the identity or password; it must be a superuser's", status=error.status
+            ) from None
+        except (Missing, ConfigurationError) as error:
+            raise ConfigurationError(
+                "no PocketBase of version 0.26 or later answers at this URL (it has no superusers to log in as)"
+            ) from error
+        return str(json_io.loads(response.content)["token"])
+
+
+def _may_repeat(error: Exception, request: Request) -> bool:
+    if isinstance(error.__cause__, httpx.TimeoutException):
+        return False
+    if isinstance(error, Unavailable):
+        return error.retry_after is None or error.retry_after <= 1.0
+    return isinstance(error, AnswerLost) and request.repeatable

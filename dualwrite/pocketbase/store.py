@@ -1,0 +1,44 @@
+"""PocketBase as the core sees it: rows of any entity, in key order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from dualwrite.entity import Entity, Key, Row
+from dualwrite.pocketbase.server import PocketBase
+from dualwrite.pocketbase.wire import EVERYTHING
+
+
+class PocketBaseStore:
+    """See `dualwrite.ports.Store`. Over the hook routes, or over the record API where they are not installed."""
+
+    def __init__(self, server: PocketBase) -> None:
+        self._server = server
+
+    @property
+    def exact(self) -> bool:
+        """Whether JSON comes back byte for byte, which the hook routes do and the record API does not."""
+        return self._server.exact
+
+    def read(self, entity: Entity, keys: Collection[Key]) -> dict[Key, Row]:
+        """The rows with these keys."""
+        rows = self._server.read(entity, list(dict.fromkeys(keys)))
+        return {entity.key_of(row): row for row in rows}
+
+    def scan(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> list[Row]:
+        """At most `limit` rows with after < key <= upto, in key order."""
+        return self._server.scan(entity, after, upto, limit) if limit > 0 else []
+
+    def count(self, entity: Entity) -> int:
+        """How many rows there are."""
+        return self._server.count(entity, EVERYTHING)
+
+    def put(self, entity: Entity, rows: Sequence[Row]) -> None:
+        """Insert or replace these rows; of two rows with one key the last one counts."""
+        self._server.put(entity, list({entity.key_of(row): row for row in rows}.values()))
+
+    def delete(self, entity: Entity, keys: Collection[Key]) -> None:
+        """Remove the rows with these keys."""
+        self._server.delete(entity, list(dict.fromkeys(keys)))
