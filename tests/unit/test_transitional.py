@@ -194,7 +194,7 @@ def test_arguments_that_cannot_be_copied_do_not_fail_what_sql_can_do() -> None:
 def test_an_answer_that_cannot_be_compared_does_not_fail_the_caller() -> None:
     scene = Scene(Phase.DUAL)
     strange = threading.Lock()
-    scene.sql.get = lambda id: strange  # type: ignore[method-assign,assignment,return-value]
+    scene.sql.get = lambda _: strange  # type: ignore[method-assign,assignment,return-value]
     notes = transitional("notes", INotes, scene.sql, scene.pocketbase, scene)
     assert notes.get("a") is strange
     assert scene.questions == []
