@@ -434,10 +434,11 @@ class _Notes:
         return _model(row)
 
     def edit(self, id: str, text: str, tags: list[str] | None = None) -> list[Note]:
-        rows = self._begin("edit", id, text, list(tags or ()))
+        words = [text, *(tags or ())]
+        rows = self._begin("edit", id, *words)
         if (id,) not in rows:
             return []
-        row = {**rows[id,], "text": " ".join([text, *(tags or ())]), "updated_at": current_stamp().time_ns}
+        row = {**rows[id,], "text": " ".join(words), "updated_at": current_stamp().time_ns}
         self._put(row)
         return [_model(row)]
 
