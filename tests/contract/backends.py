@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 import pytest
 
+from dualwrite.codec import canonical_json
 from dualwrite.entity import Entity, Row
+from dualwrite.pocketbase import PocketBaseStore
 from dualwrite.ports import Store
 from dualwrite.sql import Database, SqlStore
 from repos import Repositories
+from repos.entities import PREFIX
 from repos.migration import openwebui, pocketbase
 from repos.rehearsal.schema import create
 from repos.rules.dialect import Dialect
+from tests.fixtures.openwebui import PLAIN_PREFIX, openwebui_connection
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,10 @@ class Backend:
         """Rows as another program could have left them; columns left out are NULL."""
         empty: Row = {column.name: None for column in entity.columns}
         self.store.put(entity, [empty | row for row in rows])
+
+    def text(self, json: str) -> str:
+        """JSON text as this backend gives it back: without hooks, PocketBase does not keep its spacing."""
+        return json if self.store.exact else canonical_json(json)
 
     def clear(self, entities: Sequence[Entity] = openwebui.entities) -> None:
         """Delete every row."""
@@ -69,24 +77,20 @@ def _sql(url: str) -> Iterator[Backend]:
         database.close()
 
 
-@contextmanager
-def _pocketbase(request: pytest.FixtureRequest, _: pytest.TempPathFactory) -> Iterator[Backend]:
-    server, store = request.getfixturevalue("openwebui_pocketbase")
-    yield Backend("pocketbase", "sqlite", Repositories(pocketbase(server)), store)
+def _pocketbase(dialect: Dialect, prefix: str = PREFIX) -> Make:
+    @contextmanager
+    def make(request: pytest.FixtureRequest, _: pytest.TempPathFactory) -> Iterator[Backend]:
+        with openwebui_connection(request.getfixturevalue("openwebui_server"), prefix) as server:
+            adapters = Repositories(pocketbase(server, dialect=dialect))
+            yield Backend("pocketbase", dialect, adapters, PocketBaseStore(server))
 
-
-@contextmanager
-def _pocketbase_after_postgresql(
-    request: pytest.FixtureRequest, _: pytest.TempPathFactory
-) -> Iterator[Backend]:
-    server, store = request.getfixturevalue("openwebui_pocketbase")
-    adapters = Repositories(pocketbase(server, dialect="postgresql"))
-    yield Backend("pocketbase", "postgresql", adapters, store)
+    return make
 
 
 BACKENDS: dict[str, Make] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
-    "pocketbase": _pocketbase,
-    "pocketbase-after-postgresql": _pocketbase_after_postgresql,
+    "pocketbase": _pocketbase("sqlite"),
+    "pocketbase-after-postgresql": _pocketbase("postgresql"),
+    "pocketbase-without-hooks": _pocketbase("sqlite", PLAIN_PREFIX),
 }
