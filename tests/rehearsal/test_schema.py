@@ -99,7 +99,16 @@ def test_tables_and_entities_name_the_same_columns() -> None:
 
 def test_refuses_a_database_that_is_not_empty(database_url: str) -> None:
     schema.create(database_url)
-    with pytest.raises(ConfigurationError, match="not empty: it holds the table chat"):
+    schema.create(database_url)  # tables without rows are left as they are
+    with connected(database_url) as connection:
+        connection.execute("INSERT INTO tag (id, name, user_id) VALUES ('a', 'A', 'u')")
+        connection.commit()
+    with pytest.raises(ConfigurationError, match="not empty: there are rows in the table tag"):
+        schema.create(database_url)
+    with connected(database_url) as connection:
+        connection.execute("DROP TABLE tag")
+        connection.commit()
+    with pytest.raises(ConfigurationError, match="holds some of Open WebUI's tables"):
         schema.create(database_url)
 
 

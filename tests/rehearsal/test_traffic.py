@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from dualwrite.errors import AnswerLost, Fenced
+from dualwrite.phase import Phase, Reads
 from dualwrite.rehearsal_material import Size
-from dualwrite.sql import Database, SqlStore
+from dualwrite.sql import Database, SqlControl, SqlStore, install
 from repos.connect import connect
-from repos.entities import FOLDER, TAG
+from repos.entities import ENTITIES, FOLDER, TAG
 from repos.models.tag import TagModel
 from repos.rehearsal.callers.action import Action
 from repos.rehearsal.callers.tags import TagCalls
@@ -138,3 +139,25 @@ def test_a_deleted_row_that_came_back_is_lost_too() -> None:
     back = {"id": "t", "name": "T", "user_id": "u", "meta": None}
     store = SimpleNamespace(read=lambda entity, keys: {("t", "u"): back})
     assert lost([ledger], store) == [("tag", ("t", "u")), ("tag", ("s", "u"))]
+
+
+def test_a_fence_that_comes_and_goes_refuses_and_loses_nothing(database_url: str) -> None:
+    OpenWebUIRehearsal().create(database_url, Size(users=5, rows=5))
+    database = Database.open(database_url)
+    install(database, ENTITIES, "openwebui")
+    control = SqlControl(database)
+    control.change(expect=Phase.SQL_ONLY, to=Phase.DUAL, reads=Reads.SQL, actor="test", why="test")
+    freeze = threading.Timer(
+        0.5,
+        control.change,
+        kwargs={"expect": Phase.DUAL, "to": Phase.FROZEN, "reads": Reads.SQL, "actor": "test", "why": "test"},
+    )
+    freeze.start()
+    traffic = Traffic()
+    report = run(traffic, database_url, 1.5)
+    freeze.join()
+    assert "Fenced" in report.errors  # the repositories' name for it
+    assert len(report.errors) == 2  # and the driver's, which a foreign writer sees
+    assert report.doubtful == 0
+    assert traffic.lost(SqlStore(database)) == []
+    database.close()
