@@ -7,13 +7,20 @@ kill finds the range and looks at both sides of it, since a row deleted meanwhil
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dualwrite.applier import count_settled
 from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import ConfigurationError, DualwriteError, Refused, StoreError, Unrepresentable
+from dualwrite.errors import (
+    AnswerLost,
+    ConfigurationError,
+    DualwriteError,
+    Refused,
+    Unavailable,
+    Unrepresentable,
+)
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
@@ -102,10 +109,10 @@ class Backfill:
         if place.done:
             progress.end()
             return Copied(entity.name, place.rows, 0.0)
-        if place.in_flight or (place == Place() and self._target.count(entity)):
+        if place.in_flight or place == Place():
             # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
             # SQL has no longer is only seen from both sides.
-            extra = self._only_in_target(entity, place)
+            extra = self._patiently(lambda: self._only_in_target(entity, place), progress)
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
         for rows, upto in chunks.after(place.after):
@@ -152,14 +159,27 @@ class Backfill:
             # A restless key was written and not looked at: no obligation says so, only this loop.
             debts, first = [*(failure.debt for failure in again), *settled.restless], None
             if again:
-                self._wait(again, attempts, deadline, progress)
+                self._wait([failure.error for failure in again], attempts, deadline, progress)
                 attempts += 1
         return refused
 
-    def _wait(self, failures: Sequence[Failure], attempts: int, deadline: float, progress: Progress) -> None:
-        error: DualwriteError = failures[0].error
-        seconds = max(self._patience.after(failure.error, attempts) for failure in failures)
-        if time.monotonic() + seconds > deadline and isinstance(error, StoreError):
+    def _patiently(self, read: Callable[[], list[Key]], progress: Progress) -> list[Key]:
+        """What PocketBase answers, however long it takes to come back."""
+        deadline = time.monotonic() + self._give_up_after
+        attempts = 0
+        while True:
+            try:
+                return read()
+            except (Unavailable, AnswerLost) as error:
+                self._wait([error], attempts, deadline, progress)
+                attempts += 1
+
+    def _wait(
+        self, errors: Sequence[DualwriteError], attempts: int, deadline: float, progress: Progress
+    ) -> None:
+        error = errors[0]
+        seconds = max(self._patience.after(each, attempts) for each in errors)
+        if time.monotonic() + seconds > deadline:
             raise error
         progress.note(
             f"PocketBase does not take rows just now ({type(error).__name__}); again in {seconds:.0f} s"

@@ -191,6 +191,7 @@ class FakeJournal(Journal):
         self.clock = clock or Clock()
         self.faults = faults or Faults()
         self._rows: dict[int, _Owed] = {}
+        self._paid: list[_Owed] = []
         self._next = 1
         self._lock = threading.RLock()
 
@@ -245,7 +246,7 @@ class FakeJournal(Journal):
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         with self._lock, self.faults.around("pay"):
             for row in self._held(seqs, owner):
-                del self._rows[row.seq]
+                self._paid.append(self._rows.pop(row.seq))
 
     @override
     def postpone(
@@ -267,6 +268,13 @@ class FakeJournal(Journal):
     def open_for(self, entity: str, keys: Collection[Key]) -> bool:
         with self._lock, self.faults.around("open_for"):
             return any(row.entity == entity and (not keys or row.key in keys) for row in self._rows.values())
+
+    @override
+    def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
+        with self._lock, self.faults.around("others"):
+            recent = [row for row in self._paid if row.since >= self.clock() - seconds]
+            rows = [*self._rows.values(), *recent]
+            return any(row.entity == entity and row.seq not in besides for row in rows)
 
     @override
     def state(self) -> list[JournalState]:
