@@ -13,7 +13,14 @@ from dataclasses import asdict, dataclass, replace
 from dualwrite.applier import count_settled
 from dualwrite.chunks import Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import ConfigurationError, DualwriteError, Refused, StoreError, Unrepresentable
+from dualwrite.errors import (
+    AnswerLost,
+    ConfigurationError,
+    DualwriteError,
+    Refused,
+    StoreError,
+    Unrepresentable,
+)
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
@@ -85,10 +92,20 @@ class Backfill:
         progress = progress or Quiet(self._metrics)
         self._renewed = 0.0
         self._keep_lease()
+        under_way = True
         try:
-            return [self._copy(entity, progress, restart=restart) for entity in entities]
+            copied = [self._copy(entity, progress, restart=restart) for entity in entities]
+            under_way = False
+        except DualwriteError as error:
+            under_way = isinstance(error, AnswerLost)
+            raise
         finally:
-            self._control.unlock("backfill", self._owner)
+            if under_way:
+                # A request may still land: whoever resumes must not have looked before it does.
+                self._control.lock("backfill", self._owner, seconds=self._patience.lost)
+            else:
+                self._control.unlock("backfill", self._owner)
+        return copied
 
     def place(self, entity: Entity) -> Place:
         """How far an entity is."""
@@ -186,7 +203,7 @@ class Backfill:
             return
         if not self._control.lock("backfill", self._owner, seconds=LEASE_SECONDS):
             raise ConfigurationError(
-                f"another backfill is at work; if it was killed, its lease ends within {LEASE_SECONDS:.0f} s"
+                f"another backfill is at work; if it was killed or interrupted, its lease ends within {LEASE_SECONDS:.0f} s"
             )
         self._renewed = now
 
