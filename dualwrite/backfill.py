@@ -18,7 +18,11 @@ from dualwrite.errors import (
     ConfigurationError,
     DualwriteError,
     Refused,
+<<<<<<< HEAD
     Unavailable,
+=======
+    StoreError,
+>>>>>>> coretests
     Unrepresentable,
 )
 from dualwrite.metrics import Metrics, NoMetrics
@@ -92,10 +96,20 @@ class Backfill:
         progress = progress or Quiet(self._metrics)
         self._renewed = 0.0
         self._keep_lease()
+        under_way = True
         try:
-            return [self._copy(entity, progress, restart=restart) for entity in entities]
+            copied = [self._copy(entity, progress, restart=restart) for entity in entities]
+            under_way = False
+        except DualwriteError as error:
+            under_way = isinstance(error, AnswerLost)
+            raise
         finally:
-            self._control.unlock("backfill", self._owner)
+            if under_way:
+                # A request may still land: whoever resumes must not have looked before it does.
+                self._control.lock("backfill", self._owner, seconds=self._patience.lost)
+            else:
+                self._control.unlock("backfill", self._owner)
+        return copied
 
     def place(self, entity: Entity) -> Place:
         """How far an entity is."""
@@ -208,7 +222,7 @@ class Backfill:
             return
         if not self._control.lock("backfill", self._owner, seconds=LEASE_SECONDS):
             raise ConfigurationError(
-                f"another backfill is at work; if it was killed, its lease ends within {LEASE_SECONDS:.0f} s"
+                f"another backfill is at work; if it was killed or interrupted, its lease ends within {LEASE_SECONDS:.0f} s"
             )
         self._renewed = now
 

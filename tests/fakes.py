@@ -367,10 +367,12 @@ class FakeMetrics(Metrics):
         self.counters: Counter[tuple[str, ...]] = Counter()
         self.gauges: dict[tuple[str, ...], float] = {}
         self.seen: dict[tuple[str, ...], list[float]] = defaultdict(list)
+        self._lock = threading.Lock()
 
     @override
     def add(self, metric: Metric, *labels: str, amount: float = 1.0) -> None:
-        self.counters[_place(metric, labels)] += amount  # type: ignore[assignment]
+        with self._lock:
+            self.counters[_place(metric, labels)] += amount  # type: ignore[assignment]
 
     @override
     def set(self, metric: Metric, *labels: str, value: float) -> None:

@@ -194,6 +194,19 @@ def test_it_gives_up_after_a_while_and_can_be_run_again() -> None:
     assert yard.equal
 
 
+@pytest.mark.parametrize("error", [lost(), Killed()], ids=["a lost answer", "an interrupt"])
+def test_nobody_resumes_before_a_request_under_way_must_have_landed(error: Exception) -> None:
+    yard = Yard()
+    yard.faults.plan("put", 1, error)
+    with pytest.raises(type(error)):
+        yard.backfill(give_up_after=0.0).run([NOTES])
+    with pytest.raises(ConfigurationError, match="killed or interrupted"):
+        yard.backfill("two").run([NOTES])
+    yard.clock.advance(0.002)
+    yard.backfill("two").run([NOTES])
+    assert yard.equal
+
+
 def test_a_hammered_row_is_looked_at_until_it_rests() -> None:
     yard = Yard(rows=1)
     turns = iter(range(1, 51))
