@@ -18,11 +18,7 @@ from dualwrite.errors import (
     ConfigurationError,
     DualwriteError,
     Refused,
-<<<<<<< HEAD
     Unavailable,
-=======
-    StoreError,
->>>>>>> coretests
     Unrepresentable,
 )
 from dualwrite.metrics import Metrics, NoMetrics
@@ -68,6 +64,8 @@ class Backfill:
         metrics: Metrics | None = None,
         patience: Patience | None = None,
         give_up_after: float = 600.0,
+        lease_seconds: float = LEASE_SECONDS,
+        wait_for_lease: float = 0.0,
         chunk_bytes: int = 8_000_000,
         chunk_rows: int = 5_000,
     ) -> None:
@@ -80,6 +78,8 @@ class Backfill:
         self._patience = patience or Patience()
         self._settler = Settler(source, target, None, patience=self._patience)
         self._give_up_after = give_up_after
+        self._lease_seconds = lease_seconds
+        self._wait_for_lease = wait_for_lease
         self._chunk_bytes = chunk_bytes
         self._chunk_rows = chunk_rows
         self._renewed = 0.0
@@ -94,8 +94,7 @@ class Backfill:
             StoreError: a store stayed away for longer than `give_up_after`; run it again to go on.
         """
         progress = progress or Quiet(self._metrics)
-        self._renewed = 0.0
-        self._keep_lease()
+        self._take_lease(progress)
         under_way = True
         try:
             copied = [self._copy(entity, progress, restart=restart) for entity in entities]
@@ -110,6 +109,22 @@ class Backfill:
             else:
                 self._control.unlock("backfill", self._owner)
         return copied
+
+    def _take_lease(self, progress: Progress) -> None:
+        """Whoever was killed holds the lease until it runs out, and its last request may land until then."""
+        deadline = time.monotonic() + self._wait_for_lease
+        noted = False
+        while not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
+            if time.monotonic() >= deadline:
+                raise ConfigurationError(
+                    "another backfill is at work; if it was killed or interrupted, its lease ends within "
+                    f"{self._lease_seconds:.0f} s"
+                )
+            if not noted:
+                progress.note("another backfill holds the lease; waiting for its end")
+                noted = True
+            time.sleep(0.1)
+        self._renewed = time.monotonic()
 
     def place(self, entity: Entity) -> Place:
         """How far an entity is."""
@@ -201,7 +216,7 @@ class Backfill:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._keep_lease()
-            time.sleep(min(left, LEASE_SECONDS / 4))
+            time.sleep(min(left, self._lease_seconds / 4))
 
     def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
         """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""
@@ -218,12 +233,10 @@ class Backfill:
 
     def _keep_lease(self) -> None:
         now = time.monotonic()
-        if self._renewed and now - self._renewed < LEASE_SECONDS / 3:
+        if now - self._renewed < self._lease_seconds / 3:
             return
-        if not self._control.lock("backfill", self._owner, seconds=LEASE_SECONDS):
-            raise ConfigurationError(
-                f"another backfill is at work; if it was killed or interrupted, its lease ends within {LEASE_SECONDS:.0f} s"
-            )
+        if not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
+            raise ConfigurationError("another backfill has taken over: this one was silent for too long")
         self._renewed = now
 
     def _save(self, entity: Entity, place: Place) -> None:

@@ -230,6 +230,8 @@ class Rehearsal:
                 metrics=self._metrics,
                 patience=Patience(unavailable=0.2, lost=TIMING.lost_wait, most=5.0),
                 give_up_after=120.0,
+                lease_seconds=TIMING.lost_wait + TIMING.give_up,
+                wait_for_lease=TIMING.lost_wait + TIMING.give_up + 1.0,
             )
             try:
                 self._copied = job.run(self._migration.entities, progress)
