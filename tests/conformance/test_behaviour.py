@@ -21,6 +21,7 @@ from dualwrite.stamp import Stamp
 from repos.entities import ENTITIES, FOLDER, GROUP, TAG
 from repos.migration import openwebui, pocketbase
 from repos.rehearsal.schema import create
+from repos.rules.like import matcher
 from tests.conformance.calls import CALLS, Call
 from tests.conformance.subjects import Subject, ask, comparable, row_set
 from tests.fixtures.openwebui import Oracle, openwebui_connection
@@ -70,7 +71,7 @@ def _sql(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Iterator
     else:
         url = request.getfixturevalue("postgres_database")()
     create(url)
-    database = Database.open(url)
+    database = Database.open(url, owned=dialect == "sqlite")
     yield Subject("sql", dialect, openwebui.sql(database), SqlStore(database))
     database.close()
 
@@ -90,9 +91,9 @@ def test_every_answer_and_every_row_is_the_same(
     subject.clear(entity)
     _seed(oracle, subject, entity)
     random = Random(f"{repository}-{seed}")
-    ids: list[str] = [row["id"] for row in ROWS.get(entity.name, ())]
+    known = [(row["id"], row["user_id"]) for row in ROWS[entity.name]]
     for step in range(STEPS):
-        call = CALLS[repository](random, ids[-12:])
+        call = CALLS[repository](random, known[-12:])
         if _undefined(subject, repository, call):
             continue
         stamp = Stamp(seed=f"{seed}-{step}".encode(), time_ns=(1_700_000_000 + step) * 10**9)
@@ -100,12 +101,14 @@ def test_every_answer_and_every_row_is_the_same(
         ours = subject.call(repository, call, stamp)
         where = f"seed {seed}, step {step}: {call}"
         if call.method == "get_folder_by_parent_id_and_user_id_and_name":
-            _same_match(subject, theirs, ours, where)
+            _same_match(subject, call, theirs, ours, where)
         else:
             assert comparable(ours) == comparable(theirs), where
         if call.method.startswith(("insert", "create")) and ours.get("value"):
             value = ours["value"]
-            ids += [each["id"] for each in (value if isinstance(value, list) else [value])]
+            known += [
+                (each["id"], each["user_id"]) for each in (value if isinstance(value, list) else [value])
+            ]
     assert row_set(subject.rows(entity)) == row_set(_normal(oracle, entity.table)), f"seed {seed}"
 
 
@@ -113,7 +116,7 @@ def _seed(oracle: Oracle, subject: Subject, entity: Entity) -> None:
     """The same rows on both sides, as programs other than Open WebUI leave them."""
     columns = [column.name for column in entity.columns]
     names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(f":{name}" for name in columns)
-    rows = [dict.fromkeys(columns) | row for row in ROWS.get(entity.name, ())]
+    rows = [dict.fromkeys(columns) | row for row in ROWS[entity.name]]
     for row in rows:
         oracle.sql((f'INSERT INTO "{entity.table}" ({names}) VALUES ({values})', row))
     subject.store.put(entity, rows)
@@ -140,14 +143,19 @@ def _undefined(subject: Subject, repository: str, call: Call) -> bool:
     return False
 
 
-def _same_match(subject: Subject, theirs: Any, ours: Any, where: str) -> None:
-    """Several folders may match, and Open WebUI takes whichever comes first; ours must be one of the same."""
+def _same_match(subject: Subject, call: Call, theirs: Any, ours: Any, where: str) -> None:
+    """Several folders may match, and Open WebUI takes whichever comes first; ours is the first by id of the same."""
     assert (theirs["value"] is None) == (ours["value"] is None), where
     if theirs["value"] != ours["value"]:
         match = theirs["value"]["id"], theirs["value"]["user_id"]
         found = subject.repositories["folders"].get_folder_by_id_and_user_id(*match)
         assert found.model_dump() == theirs["value"], where
-        assert found.name.lower() == ours["value"]["name"].lower() or "%" in where or "_" in where, where
+        is_like = matcher(
+            "sqlite" if subject.dialect == "sqlite" else "postgresql", call.args[2], ignore_case=True
+        )
+        assert is_like(ours["value"]["name"]), where
+        assert is_like(theirs["value"]["name"]), where
+        assert ours["value"]["id"] < theirs["value"]["id"], where
 
 
 def _normal(oracle: Oracle, table: str) -> list[dict[str, Any]]:
