@@ -92,7 +92,7 @@ class Session:
         self._identity = identity
         self._password = password
         can_log_in = identity is not None and password is not None
-        self._login = Login(self._fetch_token if can_log_in else None, token)
+        self.login = Login(self._fetch_token if can_log_in else None, token)
 
     def close(self) -> None:
         """Close every connection."""
@@ -136,12 +136,12 @@ class Session:
         return response.content
 
     def _authenticated(self, request: Request) -> httpx.Response:
-        token = self._login.token()
+        token = self.login.token()
         try:
             return self._exchange(request, token)
         except Unauthorised:
             # An expired token makes a guest: 401 on our routes, 403 on a collection for superusers.
-            return self._exchange(request, self._login.renewed(token))
+            return self._exchange(request, self.login.renewed(token))
 
     def _exchange(self, request: Request, token: str | None) -> httpx.Response:
         headers = {"Content-Type": "application/json"} if request.content is not None else {}
