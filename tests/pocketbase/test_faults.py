@@ -34,10 +34,21 @@ def behind(
     request: pytest.FixtureRequest, proxy: Proxy, pocketbase_server: EmbeddedPocketBase
 ) -> Iterator[PocketBase]:
     """A connection through the proxy that has logged in and found its wire."""
-    with connected(pocketbase_server, request.param, url=proxy.url, timeout=0.5) as pb:
+    with connected(pocketbase_server, request.param, url=proxy.url) as pb:
         empty(pb)
         pb.records(NOTE).count()
         pb.batch.limits()
+        yield pb
+
+
+@pytest.fixture(params=[HOOKED, PLAIN], ids=["hooks", "api"])
+def impatient(
+    request: pytest.FixtureRequest, proxy: Proxy, pocketbase_server: EmbeddedPocketBase
+) -> Iterator[PocketBase]:
+    """The same with a timeout that is worth waiting for."""
+    with connected(pocketbase_server, request.param, url=proxy.url, timeout=0.4) as pb:
+        empty(pb)
+        pb.records(NOTE).count()
         yield pb
 
 
@@ -59,17 +70,17 @@ def test_a_create_that_finds_another_record_is_a_conflict_even_after_a_lost_answ
 
 
 def test_a_create_that_was_done_though_nothing_ever_answered_is_a_success(
-    behind: PocketBase, proxy: Proxy
+    impatient: PocketBase, proxy: Proxy
 ) -> None:
     proxy.stall_answers = 1
-    assert behind.records(NOTE).create(note()) == note()
+    assert impatient.records(NOTE).create(note()) == note()
 
 
-def test_a_write_that_timed_out_is_not_sent_again(behind: PocketBase, proxy: Proxy) -> None:
-    behind.records(NOTE).create(note())
+def test_a_write_that_timed_out_is_not_sent_again(impatient: PocketBase, proxy: Proxy) -> None:
+    impatient.records(NOTE).create(note())
     proxy.stall_answers = 1
     with calling(Call()) as call, pytest.raises(AnswerLost):
-        behind.records(NOTE).update(key(), {"rank": 1})
+        impatient.records(NOTE).update(key(), {"rank": 1})
     assert call.acknowledged == {}
 
 

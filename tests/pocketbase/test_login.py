@@ -10,7 +10,7 @@ import pytest
 from dualwrite.errors import ConfigurationError, Unauthorised, Unavailable
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase
 from dualwrite.pocketbase.login import Login
-from tests.fixtures.pocketbase import HOOKED, PLAIN, connected
+from tests.fixtures.pocketbase import HOOKED, PLAIN, connected, connected_anew
 from tests.pocketbase.notes import ENTITIES, NOTE, key, note
 
 THREADS = 16
@@ -55,7 +55,7 @@ def test_sixteen_threads_with_a_refused_token_log_in_once(
 @pytest.mark.parametrize("prefix", [HOOKED, PLAIN])
 def test_a_wrong_password_is_one_clear_line(pocketbase_server: EmbeddedPocketBase, prefix: str) -> None:
     with (
-        connected(pocketbase_server, prefix, password="secret-wrong") as pb,
+        connected_anew(pocketbase_server, prefix, password="secret-wrong") as pb,
         pytest.raises(Unauthorised) as refused,
     ):
         pb.records(NOTE).get(key())
