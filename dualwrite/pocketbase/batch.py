@@ -47,9 +47,9 @@ class Batch:
                 self._limits = Limits(bool(batch.get("enabled")), int(batch.get("maxRequests") or 0), size)
             return self._limits
 
-    def enable(self, *, requests: int = 1_000, seconds: int = 30) -> None:
-        """Switch the batch API on for the whole server."""
-        batch = {"enabled": True, "maxRequests": requests, "timeout": seconds, "maxBodySize": _DEFAULT_BODY}
+    def switch(self, *, on: bool, requests: int = 1_000, seconds: int = 30) -> None:
+        """Switch the batch API on or off for the whole server."""
+        batch = {"enabled": on, "maxRequests": requests, "timeout": seconds, "maxBodySize": _DEFAULT_BODY}
         body = json_io.dumps({"batch": batch})
         self._session.send(Request("PATCH", SETTINGS, "settings", content=body, writes=True))
         with self._lock:

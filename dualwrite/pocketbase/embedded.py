@@ -175,7 +175,12 @@ class EmbeddedPocketBase:
 def is_healthy(url: str, timeout: float = 2.0) -> bool:
     """Whether a PocketBase answers there."""
     try:
-        return httpx.get(f"{url}/api/health", timeout=timeout, trust_env=False).status_code == 200
+        return (
+            httpx.get(
+                f"{url}/api/health", timeout=timeout, trust_env=False, verify=url.startswith("https")
+            ).status_code
+            == 200
+        )
     except httpx.TransportError:
         return False
 

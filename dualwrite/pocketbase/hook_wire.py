@@ -34,7 +34,7 @@ class HookWire:
         self, session: Session, prefix: str, entities: Sequence[Entity], *, request_bytes: int
     ) -> None:
         self._session = session
-        self._base = route_base(prefix)
+        self.base = route_base(prefix)
         self._schema = schema_hash(entities, prefix)
         self._number = {entity.name: str(number) for number, entity in enumerate(entities)}
         self._request_bytes = request_bytes
@@ -154,7 +154,7 @@ class HookWire:
         params = {} if entity is None else {"c": self._number[entity.name]}
         if large:
             params["large"] = "1"
-        path = f"{self._base}/{route}"
+        path = f"{self.base}/{route}"
         request = Request("POST", path, f"hook_{route}", params=params, content=body, writes=writes)
         return self._session.send(request, trace)
 

@@ -6,7 +6,7 @@ const HOOKS = "@HOOKS_VERSION@";
 const SCHEMA = "@SCHEMA@";
 const COLLECTIONS = @COLLECTIONS@;
 const BODY_LIMIT = @BODY_LIMIT@;
-const ANSWER_BYTES = 24 * 1024 * 1024; // rows beyond it are left for the next request, one row always goes
+const ANSWER_BYTES = 8 * 1024 * 1024; // rows beyond it are left for the next request, one row always goes
 const SQL_NULL = '{"$sql":null}';
 
 // ---- requests and answers
