@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from dualwrite.codec import canonical_json
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity, Row
 from dualwrite.pocketbase import PocketBaseStore
 from dualwrite.ports import Store
@@ -17,7 +18,6 @@ from repos import Repositories
 from repos.entities import PREFIX
 from repos.migration import openwebui, pocketbase
 from repos.rehearsal.schema import create
-from repos.rules.dialect import Dialect
 from tests.fixtures.openwebui import PLAIN_PREFIX, openwebui_connection
 
 
