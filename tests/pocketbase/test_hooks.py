@@ -118,5 +118,5 @@ def test_other_hooks_are_named_for_what_they_are(changes: dict[str, object], pro
 
 def test_a_server_that_is_too_old_is_one_clear_line() -> None:
     old = {"hooks": HOOKS_VERSION, "schema": schema_hash(ENTITIES, ""), "recent": False}
-    with pytest.raises(ConfigurationError, match="this PocketBase is older than 0.26; update it"):
+    with pytest.raises(ConfigurationError, match=r"this PocketBase is older than 0\.26; update it"):
         HookWire(Canned(old), "", ENTITIES, request_bytes=1).problem()

@@ -90,6 +90,33 @@ def test_a_refused_login_is_shared_by_those_who_come_just_after() -> None:
     assert len(attempts) == 1
 
 
+def test_those_who_queue_for_a_login_share_its_failure() -> None:
+    attempts: list[int] = []
+    started = threading.Event()
+    go = threading.Event()
+
+    def fetch() -> str:
+        attempts.append(1)
+        started.set()
+        go.wait(5)
+        raise Unavailable("away")
+
+    login = Login(fetch)
+
+    def ask(_: int) -> bool:
+        with pytest.raises(Unavailable, match="away"):
+            login.token()
+        return True
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = [pool.submit(ask, at) for at in range(THREADS)]
+        started.wait(5)
+        time.sleep(0.1)  # the others reach the lock
+        go.set()
+        assert all(each.result(5) for each in results)
+    assert len(attempts) == 1
+
+
 def test_a_server_that_was_away_is_asked_again() -> None:
     answers = iter([Unavailable("away"), "token"])
 
