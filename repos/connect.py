@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
 from dualwrite.settings import Settings
-from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
+from repos.interfaces import IFoldersRepo, IGroupsRepo, IModelsRepo, ITagsRepo, IUsersRepo
 from repos.migration import check, openwebui, pocketbase
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
@@ -22,6 +22,8 @@ class Repositories:
     tags: ITagsRepo
     folders: IFoldersRepo
     groups: IGroupsRepo
+    users: IUsersRepo
+    models: IModelsRepo
 
     def __init__(self, by_name: Mapping[str, Any]) -> None:
         for name in openwebui.contracts:

@@ -14,6 +14,8 @@ What holds for all of them:
 
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
+from repos.interfaces.models import IModelsRepo
 from repos.interfaces.tags import ITagsRepo
+from repos.interfaces.users import IUsersRepo
 
-__all__ = ["IFoldersRepo", "IGroupsRepo", "ITagsRepo"]
+__all__ = ["IFoldersRepo", "IGroupsRepo", "IModelsRepo", "ITagsRepo", "IUsersRepo"]

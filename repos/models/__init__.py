@@ -8,7 +8,29 @@ from repos.models.folder import (
     FolderUpdateForm,
 )
 from repos.models.group import GroupForm, GroupModel, GroupResponse, GroupUpdateForm, UserIdsForm
+from repos.models.model import (
+    ModelForm,
+    ModelMeta,
+    ModelModel,
+    ModelParams,
+    ModelResponse,
+    ModelUserResponse,
+)
 from repos.models.tag import TagChatIdForm, TagModel
+from repos.models.user import (
+    UpdateProfileForm,
+    UserIdNameListResponse,
+    UserIdNameResponse,
+    UserInfoListResponse,
+    UserInfoResponse,
+    UserListResponse,
+    UserModel,
+    UserNameResponse,
+    UserResponse,
+    UserRoleUpdateForm,
+    UserSettings,
+    UserUpdateForm,
+)
 
 __all__ = [
     "FolderForm",
@@ -20,7 +42,25 @@ __all__ = [
     "GroupModel",
     "GroupResponse",
     "GroupUpdateForm",
+    "ModelForm",
+    "ModelMeta",
+    "ModelModel",
+    "ModelParams",
+    "ModelResponse",
+    "ModelUserResponse",
     "TagChatIdForm",
     "TagModel",
+    "UpdateProfileForm",
+    "UserIdNameListResponse",
+    "UserIdNameResponse",
     "UserIdsForm",
+    "UserInfoListResponse",
+    "UserInfoResponse",
+    "UserListResponse",
+    "UserModel",
+    "UserNameResponse",
+    "UserResponse",
+    "UserRoleUpdateForm",
+    "UserSettings",
+    "UserUpdateForm",
 ]

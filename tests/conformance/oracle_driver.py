@@ -19,11 +19,17 @@ _answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # Open WebUI prints on import
 
 from open_webui.internal.db import SessionLocal, engine  # noqa: E402
-from open_webui.models import folders, groups, tags  # noqa: E402
+from open_webui.models import chats, folders, groups, models, tags, users  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 
-TABLES = {"Tags": tags.Tags, "Folders": folders.Folders, "Groups": groups.Groups}
-MODULES = (folders, groups, tags)
+TABLES = {
+    "Tags": tags.Tags,
+    "Folders": folders.Folders,
+    "Groups": groups.Groups,
+    "Users": users.Users,
+    "Models": models.Models,
+}
+MODULES = (chats, folders, groups, models, tags, users)
 
 
 def decode(value):
@@ -40,6 +46,8 @@ def encode(value):
         return value.model_dump()
     if isinstance(value, list):
         return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {name: encode(item) for name, item in value.items()}
     return value
 
 
