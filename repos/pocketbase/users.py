@@ -109,8 +109,7 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
     def get_user_webhook_url_by_id(self, id: str) -> str | None:
         require_text(self.dialect, id)
         row = self.get(id)
-        url: str | None = None if row is None else webhook_url(row)
-        return url
+        return None if row is None else webhook_url(row)
 
     @override
     def update_user_role_by_id(self, id: str, role: str) -> UserModel | None:

@@ -118,12 +118,13 @@ def settings_merged(row: Row, updated: Mapping[str, Any]) -> dict[str, Value]:
     return {"settings": to_value(USER, "settings", settings)}
 
 
-def webhook_url(row: Row) -> Any:
+def webhook_url(row: Row) -> str | None:
     """Whatever the settings hold at `ui.notifications.webhook_url`; None where there is no such place."""
-    found = json_of(row, "settings")
+    found: Any = json_of(row, "settings")
     for name in ("ui", "notifications", "webhook_url"):
         found = found.get(name) if isinstance(found, dict) else None
-    return found
+    url: str | None = found
+    return url
 
 
 def owner_of_copies(chat_id: object) -> str:
