@@ -9,6 +9,7 @@ draw, so that its answer can be compared to the last character. Imports nothing 
     {"do": "signatures"}
 """
 
+import datetime
 import inspect
 import json
 import os
@@ -38,6 +39,12 @@ def decode(value):
             if hasattr(module, value["$form"]):
                 return getattr(module, value["$form"])(**value["fields"])
         raise KeyError(value["$form"])
+    if isinstance(value, dict) and "$date" in value:
+        return datetime.date.fromisoformat(value["$date"])
+    if isinstance(value, dict):
+        return {name: decode(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [decode(item) for item in value]
     return value
 
 
@@ -91,6 +98,11 @@ def sql(request):
     return {"value": None}
 
 
+def undecorated(function):
+    """The function inside a decorator of Open WebUI's that keeps no `__wrapped__`."""
+    return inspect.getclosurevars(function).nonlocals.get("func", function)
+
+
 def signatures(_request):
     answer = {}
     for name, table in TABLES.items():
@@ -99,7 +111,7 @@ def signatures(_request):
             if not method.startswith("_"):
                 methods[method] = [
                     [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]
-                    for p in inspect.signature(function).parameters.values()
+                    for p in inspect.signature(undecorated(function)).parameters.values()
                 ]
         answer[name] = methods
     return {"value": answer}

@@ -10,8 +10,14 @@ from dualwrite.contract import methods_of
 from repos.migration import openwebui
 from tests.fixtures.openwebui import Oracle
 
-TABLES = {"tags": "Tags", "folders": "Folders", "groups": "Groups"}
-COUNTS = {"tags": 5, "folders": 13, "groups": 13}
+TABLES = {
+    "tags": "Tags",
+    "folders": "Folders",
+    "groups": "Groups",
+    "users": "Users",
+    "models": "Models",
+}
+COUNTS = {"tags": 5, "folders": 13, "groups": 13, "users": 22, "models": 11}
 
 
 @pytest.fixture(scope="module")
