@@ -6,14 +6,30 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from dualwrite.entity import Entity, Row
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
 from repos import Repositories
-from repos.entities import FOLDER, GROUP, TAG
+from repos.entities import CHAT, FOLDER, GROUP, MODEL, TAG, USER
 from repos.migration import pocketbase
-from repos.models import FolderForm, FolderUpdateForm, GroupForm, GroupUpdateForm
+from repos.models import (
+    FolderForm,
+    FolderUpdateForm,
+    GroupForm,
+    GroupUpdateForm,
+    ModelForm,
+    ModelMeta,
+    ModelModel,
+    ModelParams,
+)
 from tests.fixtures.openwebui import openwebui_connection
 
 Method = Callable[[Repositories], object]
+
+MODEL_FORM = ModelForm(id="new", name="new", meta=ModelMeta(), params=ModelParams())
+MODELS = [
+    ModelModel(**MODEL_FORM.model_dump() | {"id": name, "user_id": "", "created_at": 1, "updated_at": 1})
+    for name in ("m0", "m1", "new", "newer")
+]
 
 COSTS: dict[str, tuple[int, Method]] = {
     "insert_new_tag": (1, lambda r: r.tags.insert_new_tag("new", "ann")),
@@ -68,6 +84,45 @@ COSTS: dict[str, tuple[int, Method]] = {
     "sync_groups_by_group_names": (2, lambda r: r.groups.sync_groups_by_group_names("ann", ["g4"])),
     "add_users_to_group": (2, lambda r: r.groups.add_users_to_group("g0", ["bob"])),
     "remove_users_from_group": (2, lambda r: r.groups.remove_users_from_group("g0", ["ann"])),
+    "insert_new_user": (1, lambda r: r.users.insert_new_user("new", "N", "n@x")),
+    "get_user_by_id": (1, lambda r: r.users.get_user_by_id("ann")),
+    "get_user_by_api_key": (1, lambda r: r.users.get_user_by_api_key("k")),
+    "get_user_by_email": (1, lambda r: r.users.get_user_by_email("ann@x")),
+    "get_user_by_oauth_sub": (1, lambda r: r.users.get_user_by_oauth_sub("s")),
+    "get_users": (2, lambda r: r.users.get_users({"query": "a", "order_by": "name"}, 1, 2)),
+    "get_users_by_user_ids": (1, lambda r: r.users.get_users_by_user_ids(["ann", "bob", "no"])),
+    "get_num_users": (1, lambda r: r.users.get_num_users()),
+    "has_users": (1, lambda r: r.users.has_users()),
+    "get_first_user": (1, lambda r: r.users.get_first_user()),
+    "get_user_webhook_url_by_id": (1, lambda r: r.users.get_user_webhook_url_by_id("ann")),
+    "update_user_role_by_id": (1, lambda r: r.users.update_user_role_by_id("ann", "admin")),
+    "update_user_profile_image_url_by_id": (
+        1,
+        lambda r: r.users.update_user_profile_image_url_by_id("ann", "/x"),
+    ),
+    "update_user_last_active_by_id": (1, lambda r: r.users.update_user_last_active_by_id("ann")),
+    "update_user_oauth_sub_by_id": (1, lambda r: r.users.update_user_oauth_sub_by_id("ann", "s")),
+    "update_user_by_id": (1, lambda r: r.users.update_user_by_id("ann", {"name": "x", "bio": "y"})),
+    "update_user_by_id, the id": (2, lambda r: r.users.update_user_by_id("ann", {"id": "eve"})),
+    "update_user_settings_by_id": (2, lambda r: r.users.update_user_settings_by_id("ann", {"ui": {}})),
+    # Chats, their shared copies, groups; then everything at once.
+    "delete_user_by_id": (4, lambda r: r.users.delete_user_by_id("ann")),
+    "delete_user_by_id, no chats": (3, lambda r: r.users.delete_user_by_id("bob")),
+    "update_user_api_key_by_id": (1, lambda r: r.users.update_user_api_key_by_id("ann", "k")),
+    "get_user_api_key_by_id": (1, lambda r: r.users.get_user_api_key_by_id("ann")),
+    "get_valid_user_ids": (1, lambda r: r.users.get_valid_user_ids(["ann", "bob", "no"])),
+    "get_super_admin_user": (1, lambda r: r.users.get_super_admin_user()),
+    "insert_new_model": (1, lambda r: r.models.insert_new_model(MODEL_FORM, "ann")),
+    "get_all_models": (1, lambda r: r.models.get_all_models()),
+    "get_models": (2, lambda r: r.models.get_models()),
+    "get_base_models": (1, lambda r: r.models.get_base_models()),
+    "get_models_by_user_id": (3, lambda r: r.models.get_models_by_user_id("ann")),  # models, owners, groups
+    "get_model_by_id": (1, lambda r: r.models.get_model_by_id("m0")),
+    "toggle_model_by_id": (2, lambda r: r.models.toggle_model_by_id("m0")),
+    "update_model_by_id": (1, lambda r: r.models.update_model_by_id("m0", MODEL_FORM)),
+    "delete_model_by_id": (1, lambda r: r.models.delete_model_by_id("m0")),
+    "delete_all_models": (2, lambda r: r.models.delete_all_models()),
+    "sync_models": (2, lambda r: r.models.sync_models("ann", MODELS)),
 }
 
 
@@ -84,10 +139,16 @@ def counted(
         yield Repositories(pocketbase(server)), PocketBaseStore(server), sent
 
 
+def put_filled(store: PocketBaseStore, entity: Entity, rows: list[Row]) -> None:
+    """Rows whose columns left out are NULL."""
+    empty: Row = {column.name: None for column in entity.columns}
+    store.put(entity, [empty | row for row in rows])
+
+
 @pytest.mark.parametrize("name", COSTS)
 def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[str]]) -> None:
     repositories, store, sent = counted
-    for entity in (TAG, FOLDER, GROUP):
+    for entity in (TAG, FOLDER, GROUP, USER, CHAT, MODEL):
         store.delete(entity, [entity.key_of(row) for row in store.scan(entity)])
     clocks = {"created_at": 1, "updated_at": 1}
     store.put(TAG, [{"id": "t", "name": "t", "user_id": "ann", "meta": None}])
@@ -105,6 +166,13 @@ def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[
     empty = dict.fromkeys(("data", "meta", "permissions"))
     group = {"user_id": "root", "description": "", "user_ids": '["ann"]'} | clocks | empty
     store.put(GROUP, [{"id": f"g{n}", "name": f"g{n}"} | group for n in range(5)])
+    user = {"name": "A", "role": "user", "profile_image_url": "", "last_active_at": 1} | clocks
+    put_filled(store, USER, [user | {"id": name, "email": f"{name}@x"} for name in ("ann", "bob", "eve2")])
+    chat = {"user_id": "ann", "title": "", "chat": "{}", "meta": "{}", "archived": False} | clocks
+    put_filled(store, CHAT, [chat | {"id": f"c{n}"} for n in range(5)])
+    put_filled(store, CHAT, [chat | {"id": f"s{n}", "user_id": f"shared-c{n}"} for n in range(5)])
+    model = {"name": "", "params": "{}", "meta": "{}", "is_active": True, "base_model_id": ""} | clocks
+    put_filled(store, MODEL, [model | {"id": f"m{n}", "user_id": f"u{n}"} for n in range(5)])
     requests, method = COSTS[name]
     sent.clear()
     method(repositories)
