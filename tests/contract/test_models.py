@@ -272,7 +272,6 @@ def test_a_sync_that_is_refused_changes_nothing(wanted: Any, models: IModelsRepo
     assert stored(backend) == before
 
 
-def test_a_sync_keeps_what_postgresql_would_not_parse(models: IModelsRepo, backend: Backend) -> None:
-    """`params` and `meta` are text there, `access_control` is JSON."""
+def test_parameters_hold_whatever_json_can_escape(models: IModelsRepo) -> None:
     found = models.sync_models("bob", [whole("m", params={"nul": "\0", "lone": "\ud800"})])
     assert found[0].params == ModelParams(nul="\0", lone="\ud800")
