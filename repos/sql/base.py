@@ -48,10 +48,7 @@ class SQLAdapter(Adapter):
         database anyway.
         """
         query = select(self.table).where(*conditions).order_by(*order, *self._by_key())
-        if limit is not None:
-            query = query.limit(limit)
-        if offset:
-            query = query.offset(offset)
+        query = query.limit(limit).offset(offset or None)
         if lock:
             query = query.with_for_update()
         with self.database.read() as connection:

@@ -17,7 +17,7 @@ from dualwrite.entity import Entity, Row
 from dualwrite.errors import Refused
 from dualwrite.ports import Store
 from dualwrite.stamp import Stamp
-from tests.conformance.calls import Call
+from tests.conformance.vocabulary import Call
 from tests.fixtures.openwebui import Oracle
 
 # What a call with unsuitable arguments may raise here: as Open WebUI, which lets SQLAlchemy and drivers raise.

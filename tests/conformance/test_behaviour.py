@@ -23,8 +23,9 @@ from repos.migration import openwebui, pocketbase
 from repos.rehearsal.schema import create
 from repos.rules.like import matcher
 from tests.conformance import users_leeway
-from tests.conformance.calls import CALLS, Call
+from tests.conformance.calls import CALLS
 from tests.conformance.subjects import Subject, ask, comparable, row_set
+from tests.conformance.vocabulary import Call
 from tests.fixtures.openwebui import Oracle, openwebui_connection
 
 STEPS = 250

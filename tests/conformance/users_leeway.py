@@ -7,8 +7,8 @@ from typing import Any
 from dualwrite.errors import Invalid
 from repos.entities import USER
 from repos.rules.users import SORTABLE, user
-from tests.conformance.calls import Call
 from tests.conformance.subjects import Subject, comparable
+from tests.conformance.vocabulary import Call
 
 # Methods that answer with one of several, and the column these have in common.
 FIRST = {

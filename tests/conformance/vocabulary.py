@@ -1,4 +1,4 @@
-"""A call on either side: a method and its arguments, forms by name; and what arguments are drawn from."""
+"""What pseudo-random calls are made of: the same for Open WebUI and for us. A call is a method and its arguments, forms by name."""
 
 from __future__ import annotations
 

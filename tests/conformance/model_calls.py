@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from tests.conformance.calls.call import NAMES, OBJECTS, PLAIN_USERS, USERS, Call, Known, form
+from tests.conformance.vocabulary import NAMES, OBJECTS, PLAIN_USERS, USERS, Call, Known, form
 
 IDS = ("m1", "M1", "llama3.2:latest", "org/model", "a b%c", "é", "", "../x", "nul\0", "\ud800", "x" * 300)
 BASES = (None, None, "", "base", "m1", "\ud800")

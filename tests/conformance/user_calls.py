@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from tests.conformance.calls.call import NAMES, OBJECTS, USERS, Call, Known, day
+from tests.conformance.vocabulary import NAMES, OBJECTS, USERS, Call, Known, day
 
 IDS = (*USERS, "user-2", "user-3", "a/b:c", "x" * 255, "x" * 256, "no such id", "U1")
 UNIQUE = ("", '""', "k1", "K1", "k2", "sk-é", "null", "nul\0", "\ud800", None)
