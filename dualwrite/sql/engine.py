@@ -68,7 +68,11 @@ def _sqlite(url: URL, *, read_only: bool, owned: bool) -> Engine:
         )
 
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), creator=connect, pool_size=8, max_overflow=24
+        URL.create("sqlite", database=str(path)),
+        creator=connect,
+        pool_size=8,
+        max_overflow=24,
+        hide_parameters=True,
     )
     event.listen(engine, "begin", _begin)
     return engine
@@ -88,7 +92,7 @@ def _postgresql(url: URL, *, read_only: bool) -> Engine:
         raise ConfigurationError(f"the driver {url.get_driver_name()} is not supported: psycopg or psycopg2")
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
     try:
-        engine = create_engine(url, connect_args=arguments)
+        engine = create_engine(url, connect_args=arguments, hide_parameters=True)
     except (NoSuchModuleError, ImportError):
         raise ConfigurationError(f"the driver {url.get_driver_name()} is not installed") from None
     if read_only:
