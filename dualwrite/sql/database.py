@@ -65,7 +65,7 @@ class Database:
         return database
 
     def _open_sqlite(self, *, wal: bool) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA schema_version")
         if wal:
             # Outside any transaction: the mode cannot change inside one.
@@ -76,7 +76,7 @@ class Database:
                 driver.close()
 
     def _open_postgresql(self, schema: str | None) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             current, locale, encoding = connection.execute(_FACTS).one()
             known = schema is None or connection.scalar(_SCHEMA_EXISTS, {"schema": schema})
         if encoding != "UTF8":
