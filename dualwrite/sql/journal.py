@@ -52,7 +52,7 @@ class SqlJournal:
             f"UPDATE {table} SET not_before = {clock} + :seconds, lease_until = NULL, stuck = :stuck, "
             f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
         )
-        self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity"
+        self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
         self._state = text(
             f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END) "
             f"FROM {table} WHERE {live} GROUP BY entity ORDER BY entity"
@@ -114,20 +114,19 @@ class SqlJournal:
             with self.database.write() as connection:
                 connection.execute(self._postpone, values | {"seqs": some})
 
-    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
-        """Whether any obligation is open for these keys of that entity; with no keys, for the entity at all."""
+    def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
+        """Whether any obligation of that age is open for these keys, or for the entity; see `ports.Journal`."""
+        asked = {"entity": entity, "age": older_than}
         with self.database.read() as connection:
             if not keys:
-                return connection.scalar(text(f"{self._of} LIMIT 1"), {"entity": entity}) is not None
+                return connection.scalar(text(f"{self._of} LIMIT 1"), asked) is not None
             # Whether PostgreSQL or SQLite, it writes the JSON text of a key here as it did in the trigger.
             for some in chunks(list(dict.fromkeys(keys))):
                 any_of = " OR ".join(self._key_is(key, f"k{at}") for at, key in enumerate(some))
                 values = {
                     f"k{at}_{n}": bindable(part) for at, key in enumerate(some) for n, part in enumerate(key)
                 }
-                found = connection.scalar(
-                    text(f"{self._of} AND ({any_of}) LIMIT 1"), values | {"entity": entity}
-                )
+                found = connection.scalar(text(f"{self._of} AND ({any_of}) LIMIT 1"), values | asked)
                 if found is not None:
                     return True
         return False
