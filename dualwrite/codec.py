@@ -10,13 +10,19 @@
 | json    | its text, unless boxed                | `{"$sql":null}`                                         |
 
 PocketBase has no NULL for text, numbers and booleans, hence the marks. JSON `null` is not SQL NULL: SQLAlchemy writes the
-first for an explicit `None`, migrations leave the second. *Boxed* JSON, `{"$sql": "<its text>"}`, is for what the record
-API would not give back as it was: lone surrogates, and objects that look like a box.
+first for an explicit `None`, migrations leave the second. *Boxed* JSON, `{"$sql": "<its text>"}`, is for what PocketBase
+would not keep or not give back as it was:
+
+- a bare number: the type of a JSON column lets SQLite turn the text `1.0` into the integer 1;
+- a text that begins with a blank: the record API takes it for a string and quotes it;
+- a number beyond a float64 (`1e400`): 0.40.6 refuses it;
+- lone surrogates, and objects that have a member `$sql`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -32,7 +38,8 @@ _BIGINT_LIMIT = 2**63
 _QUOTES = re.compile(r'"*')
 _BOX = "$sql"
 _BOX_NULL = '{"$sql":null}'
-_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0024)|\$sql")
+_BARE_WORDS = frozenset({"null", "true", "false"})
+_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0024)|\$sql|[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -194,11 +201,24 @@ def _encode_json(text: str) -> str:
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, _NotFinite) else "is not valid JSON"
         raise ValueError(reason) from None
-    if _SUSPECT.search(text) and (
-        _is_box(parsed) or _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False))
-    ):
-        return json.dumps({_BOX: text}, separators=(",", ":"))
-    return text
+    return text if _travels(text, parsed) else json.dumps({_BOX: text}, separators=(",", ":"))
+
+
+def _travels(text: str, parsed: object) -> bool:
+    if text[0] not in '{["' and text not in _BARE_WORDS:
+        return False
+    if not _SUSPECT.search(text):
+        return True
+    if isinstance(parsed, dict) and _BOX in parsed:
+        return False
+    return not _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False)) and not _overflows(text)
+
+
+def _overflows(text: str) -> bool:
+    """Whether a number in it is beyond a float64."""
+    numbers: list[str] = []
+    json.loads(text, parse_float=numbers.append, parse_int=numbers.append)
+    return any(math.isinf(float(number)) for number in numbers)
 
 
 def _decode_json(text: str) -> str | None:

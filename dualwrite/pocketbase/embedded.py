@@ -55,7 +55,7 @@ class EmbeddedPocketBase:
         self.folder = Path(tempfile.mkdtemp(prefix="dualwrite-pb-")) if folder is None else folder
         self.hooks_dir = self.folder / "pb_hooks"
         self.identity = IDENTITY
-        self.password = secrets.token_urlsafe(18)
+        self.password = secrets.token_hex(18)
         self._binary = binary
         self._hooks = hooks
         self._fixed_port = port
@@ -99,7 +99,7 @@ class EmbeddedPocketBase:
             install_hooks(self.hooks_dir, *self._hooks)
         with self.log.open("ab") as log:
             created = subprocess.run(  # noqa: S603 - our own binary, no shell
-                [*self._command("superuser", "upsert"), self.identity, self.password],
+                [*self._command("superuser", "upsert"), "--", self.identity, self.password],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 check=False,

@@ -55,21 +55,21 @@ function text(sql, params) {
   return found.answer;
 }
 
-// ---- SQL for rows
+// ---- SQL for rows; the table is always `t`, since json_each has columns of its own called key, value, type and id
 
 function row(c) {
   return "json_array(" + c.fields.map((f) =>
-    f.json ? `CAST(coalesce([[${f.name}]],'null') AS TEXT)` : `[[${f.name}]]`).join(",") + ")";
+    f.json ? `CAST(coalesce([[t.${f.name}]],'null') AS TEXT)` : `[[t.${f.name}]]`).join(",") + ")";
 }
 
 function octets(c) {
-  return c.fields.filter((f) => f.text || f.json).map((f) => `coalesce(octet_length([[${f.name}]]),0)`)
+  return c.fields.filter((f) => f.text || f.json).map((f) => `coalesce(octet_length([[t.${f.name}]]),0)`)
     .concat("64").join("+");
 }
 
 // The text itself where the codec has marked empty text, for what depends on its order or its letters.
 function plain(f) {
-  const n = `[[${f.name}]]`;
+  const n = `[[t.${f.name}]]`;
   return f.marked ? `CASE WHEN ${n}='' THEN NULL WHEN trim(${n},'"')='' THEN substr(${n},3) ELSE ${n} END` : n;
 }
 
@@ -105,8 +105,9 @@ function compiler(c) {
     return `{:${name}}`;
   };
   // A JSON column's own text: the codec boxes what PocketBase would not keep as it is.
-  const document = (f) => `CASE WHEN substr([[${f.name}]],1,9)='{"$sql":"' THEN json_extract([[${f.name}]],'$."$sql"')
-    WHEN [[${f.name}]]=${bound(SQL_NULL)} THEN '[]' ELSE [[${f.name}]] END`;
+  const document = (f) => `CASE WHEN substr([[t.${f.name}]],1,9)='{"$sql":"'
+    THEN json_extract([[t.${f.name}]],'$."$sql"')
+    WHEN [[t.${f.name}]]=${bound(SQL_NULL)} THEN '[]' ELSE [[t.${f.name}]] END`;
   const at = (names) => bound("$" + names.map((name) => `."${name}"`).join(""));
 
   const jsonLike = (doc, path, pattern, depth) => {
@@ -130,7 +131,7 @@ function compiler(c) {
     any: (nodes) => nodes.length ? "(" + nodes.map(compile).join(" OR ") + ")" : "0",
     cmp: ([op, at, value]) => {
       const f = c.fields[at];
-      const n = `[[${f.name}]]`;
+      const n = `[[t.${f.name}]]`;
       if (op === "like") return `(${plain(f)}) LIKE ${bound(value)}`;
       if (op === "not_like") return `(${plain(f)}) NOT LIKE ${bound(value)}`;
       if (op === "eq") return `${n}=${bound(value)}`;
@@ -142,12 +143,12 @@ function compiler(c) {
     null: ([at, wanted]) => {
       const f = c.fields[at];
       if (!f.nullable) return wanted ? "0" : "1";
-      return `[[${f.name}]]${wanted ? "=" : "!="}${f.json ? bound(SQL_NULL) : "''"}`;
+      return `[[t.${f.name}]]${wanted ? "=" : "!="}${f.json ? bound(SQL_NULL) : "''"}`;
     },
     in: ([at, wanted, values]) => {
       const f = c.fields[at];
-      const list = `[[${f.name}]] ${wanted ? "" : "NOT "}IN (SELECT value FROM json_each(${bound(JSON.stringify(values))}))`;
-      return wanted || !f.nullable ? list : `([[${f.name}]]!='' AND ${list})`;
+      const list = `[[t.${f.name}]] ${wanted ? "" : "NOT "}IN (SELECT value FROM json_each(${bound(JSON.stringify(values))}))`;
+      return wanted || !f.nullable ? list : `([[t.${f.name}]]!='' AND ${list})`;
     },
     has: ([number, path, values, every, wanted]) => {
       const doc = document(c.fields[number]);
@@ -176,7 +177,7 @@ function compiler(c) {
 // after < key <= upto. Row values, so that SQLite walks the unique index on the key.
 function range(c, asked) {
   const params = {};
-  const keys = c.key.map((at) => `[[${c.fields[at].name}]]`).join(",");
+  const keys = c.key.map((at) => `[[t.${c.fields[at].name}]]`).join(",");
   const side = (sign, values, letter) => {
     values.forEach((value, i) => { params[letter + i] = value; });
     return `(${keys})${sign}(${values.map((_, i) => `{:${letter}${i}}`).join(",")})`;
@@ -221,7 +222,7 @@ function change(db, op) {
       op[3].forEach(([, value], i) => { params["v" + i] = value; });
       db.newQuery(`UPDATE {{${c.table}}} SET ${sets.join(",")} WHERE [[id]]={:id}`).bind(params).execute();
       const found = new DynamicModel({ answer: "" });
-      db.newQuery(`SELECT coalesce(max(${row(c)}),'') AS answer FROM {{${c.table}}} WHERE [[id]]={:id}`)
+      db.newQuery(`SELECT coalesce(max(${row(c)}),'') AS answer FROM {{${c.table}}} AS t WHERE t.id={:id}`)
         .bind({ id: op[2] }).one(found);
       return found.answer;
     }
@@ -260,7 +261,7 @@ module.exports = {
       const limit = asked.limit === null ? -1 : asked.limit;
       const sizes = text(
         `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
-         SELECT id, ${octets(c)} AS size FROM {{${c.table}}} WHERE ${where}
+         SELECT t.id, ${octets(c)} AS size FROM {{${c.table}}} AS t WHERE ${where}
          ORDER BY ${ordering(c, asked.order)} LIMIT ${parseInt(limit, 10)} OFFSET ${parseInt(asked.offset, 10)})`,
         sql.params);
       return answer(e, packed(c, JSON.parse(sizes)));
@@ -274,7 +275,7 @@ module.exports = {
     const sql = compiler(c);
     try {
       const where = sql.compile(JSON.parse(body(e)));
-      return answer(e, text(`SELECT json_object('count',count(*)) AS answer FROM {{${c.table}}} WHERE ${where}`, sql.params));
+      return answer(e, text(`SELECT json_object('count',count(*)) AS answer FROM {{${c.table}}} AS t WHERE ${where}`, sql.params));
     } catch (error) {
       return refusal(e, error);
     }
@@ -286,7 +287,7 @@ module.exports = {
     const limit = parseInt(asked.limit, 10);
     const part = range(c, asked);
     try {
-      const page = `FROM {{${c.table}}} WHERE ${part.where} ORDER BY ${part.keys} LIMIT`;
+      const page = `FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys} LIMIT`;
       const sizes = JSON.parse(text(
         `SELECT json_array(count(*), count(*) FILTER (WHERE run<=${ANSWER_BYTES})) AS answer FROM (
          SELECT sum(size) OVER (ROWS UNBOUNDED PRECEDING) AS run FROM (SELECT ${octets(c)} AS size ${page} ${limit}))`,
