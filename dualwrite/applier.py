@@ -130,7 +130,7 @@ class Applier:
         found = compare(job.sql, answer, job.method.order)
         if not found:
             outcome = Outcome.EQUAL
-        elif settled.repaired or settled.failures or self._open_elsewhere(job):
+        elif settled.repaired or settled.restless or settled.failures or self._open_elsewhere(job):
             outcome = Outcome.LAG  # PocketBase was behind before this write, and has been told so
         else:
             outcome = Outcome.CONFIRMED

@@ -146,7 +146,8 @@ class Backfill:
             count_settled(self._metrics, "backfill", settled)
             again = [f for f in settled.failures if not isinstance(f.error, Refused | Unrepresentable)]
             refused += self._keep_refused(entity, settled.failures)
-            debts, first = [failure.debt for failure in again], None
+            # A restless key was written and not looked at: no obligation says so, only this loop.
+            debts, first = [*(failure.debt for failure in again), *settled.restless], None
             if again:
                 self._wait(again, attempts, deadline, progress)
                 attempts += 1

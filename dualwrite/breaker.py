@@ -27,6 +27,7 @@ class Breaker:
         self._failures = 0
         self._rest = rest
         self._open_until: float | None = None
+        self._trying = False
 
     @property
     def is_open(self) -> bool:
@@ -38,17 +39,26 @@ class Breaker:
         if not self.is_open:
             return True
         with self._lock:
+            if self._open_until is None:
+                return True  # closed since we looked
             now = self._clock()
-            if now < (self._open_until or 0.0):
+            if now < self._open_until:
                 return False
-            self._open_until = now + self._rest
+            self._open_until, self._trying = now + self._rest, True
             return True
+
+    def unused(self) -> None:
+        """A call that was allowed had nothing to do: if it was the trial, the next caller may try."""
+        with self._lock:
+            if self._trying:
+                self._open_until, self._trying = self._clock(), False
 
     def succeeded(self) -> None:
         """A call reached PocketBase and was answered."""
         if self._failures or self._open_until is not None:
             with self._lock:
                 self._failures, self._rest, self._open_until = 0, self._first_rest, None
+                self._trying = False
 
     def failed(self) -> None:
         """A call did not reach PocketBase, or was not answered."""
@@ -57,5 +67,8 @@ class Breaker:
             if self._failures < self._allowed_failures:
                 return
             if self._open_until is not None:
+                if not self._trying:
+                    return  # under way since before it opened: says nothing new
                 self._rest = min(self._most, self._rest * 2)
+            self._trying = False
             self._open_until = self._clock() + self._rest

@@ -9,6 +9,7 @@ class INotes(Protocol):
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,8 +55,7 @@ def write(*, refused: object = ..., order: Order = Order.FIXED) -> Callable[[Fun
     copied for each caller); left out, the refusal is raised."""
     if refused is ...:
         return _mark(Access.WRITE, order, None)
-    make: Callable[[], object] = list if refused == [] else lambda: refused
-    return _mark(Access.WRITE, order, make)
+    return _mark(Access.WRITE, order, lambda: copy.deepcopy(refused))
 
 
 def _mark(

@@ -16,13 +16,15 @@ from typing import Any
 
 from dualwrite.backfill import load_place
 from dualwrite.entity import Entity
-from dualwrite.errors import ConfigurationError
+from dualwrite.errors import ConfigurationError, DualwriteError
 from dualwrite.phase import Phase, Reads
 from dualwrite.ports import Control, Journal, Reader
 from dualwrite.progress import Progress
 from dualwrite.relay import Relay
 from dualwrite.timing import PHASE_TTL
 from dualwrite.verify import Verified, Verify
+
+ABORT_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Cutover:
         actor: str,
         verify: Verify | None = None,
         say: Callable[[str], None] = lambda text: None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._control = control
         self._journal = journal
@@ -151,6 +154,7 @@ class Cutover:
         self._entities = entities
         self._actor = actor
         self._say = say
+        self._sleep = sleep
 
     def run(
         self, *, drain_seconds: float, settled_after: float, progress: Progress | None = None
@@ -163,17 +167,40 @@ class Cutover:
             ConfigurationError: it could not be finished; the phase is `dual` again and the text says why.
         """
         begin = time.monotonic()
-        self._change(Phase.DUAL, Phase.FROZEN, Reads.SQL, "cutover: writes pause")
+        try:
+            self._change(Phase.DUAL, Phase.FROZEN, Reads.SQL, "cutover: writes pause")
+        except ConfigurationError:
+            raise  # another was faster: what stands there now is theirs
+        except BaseException as error:
+            self._abort(error)
+            raise
         try:
             self._drain(drain_seconds, settled_after)
             rows = self._last_look(progress)
             self._change(Phase.FROZEN, Phase.FROZEN, Reads.POCKETBASE, "cutover: reads move")
-            time.sleep(PHASE_TTL)
+            self._sleep(PHASE_TTL)
+            self._change(Phase.FROZEN, Phase.PB_ONLY, Reads.POCKETBASE, "cutover: PocketBase alone")
         except BaseException as error:
-            self._change(Phase.FROZEN, Phase.DUAL, Reads.SQL, f"cutover aborted: {type(error).__name__}")
+            self._abort(error)
             raise
-        self._change(Phase.FROZEN, Phase.PB_ONLY, Reads.POCKETBASE, "cutover: PocketBase alone")
         return Switched(time.monotonic() - begin, rows)
+
+    def _abort(self, error: BaseException) -> None:
+        """Back to `dual`, unless the answer of a change was lost and it had not frozen yet, or had flipped already."""
+        for attempt in range(ABORT_TRIES):
+            try:
+                last = self._control.history(1)
+                if self._control.read().phase is not Phase.FROZEN or not last or last[0].actor != self._actor:
+                    return
+                why = f"cutover aborted: {type(error).__name__}"
+                self._control.change(
+                    expect=Phase.FROZEN, to=Phase.DUAL, reads=Reads.SQL, actor=self._actor, why=why
+                )
+            except DualwriteError:
+                self._sleep(0.1 * 2**attempt)
+            else:
+                return
+        error.add_note("The phase could not be set back: writes are still paused. See `dualwrite status`.")
 
     def _last_look(self, progress: Progress | None) -> int:
         """Compare while nothing can change; returns how many rows there are."""
@@ -197,9 +224,13 @@ class Cutover:
     def _drain(self, seconds: float, settled_after: float) -> None:
         deadline = time.monotonic() + seconds
         # Writers pay what they can themselves; whoever has not paid by then is dead or stuck, and the relay may take it.
-        self._relay.drain(seconds=min(settled_after, seconds))
+        if self._relay.drain(seconds=min(settled_after, seconds)):
+            return
         left = max(0.0, deadline - time.monotonic())
-        if not self._relay.drain(seconds=left, grace=0.0):
+        if stuck := sum(state.stuck for state in self._journal.state()):
+            raise ConfigurationError(f"PocketBase refuses {stuck} keys; `dualwrite status` names them")
+        # Without grace only once no writer can be under way: a relay must not take the debts of the living.
+        if settled_after > seconds or not self._relay.drain(seconds=left, grace=0.0):
             still = sum(state.open for state in self._journal.state())
             raise ConfigurationError(f"{still} obligations are still open after {seconds:.0f} s")
 

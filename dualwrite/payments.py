@@ -14,7 +14,7 @@ from dualwrite.ports import Journal
 
 
 class Payments:
-    """Collects what `Settler` pays. Thread-safe."""
+    """Collects what writers pay; never what a relay has claimed. Thread-safe."""
 
     def __init__(self, journal: Journal, *, most: int = 200, seconds: float = 0.1) -> None:
         self._journal = journal
@@ -39,4 +39,4 @@ class Payments:
         with self._lock:
             seqs, self._seqs = self._seqs, []
         if seqs:
-            self._journal.pay(seqs)
+            self._journal.pay(seqs, owner=None)

@@ -82,14 +82,22 @@ class Journal(Protocol):
         """Take up to `limit` obligations, oldest first, that nobody holds: older than `grace_seconds` (their writer
         has that long), not postponed, not leased. They are the owner's for `lease_seconds`. Two claimers never get the same."""
 
-    def pay(self, seqs: Collection[int]) -> None:
-        """Delete exactly these. One that is gone already is no error."""
+    def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
+        """Delete those of them that `owner` was the last to claim; without an owner (a writer), those that nobody has ever
+        claimed. What another has claimed since is that one's debt now: its write may still be unseen."""
 
     def postpone(
-        self, seqs: Collection[int], *, seconds: float, error: str | None, stuck: bool = False
+        self,
+        seqs: Collection[int],
+        *,
+        seconds: float,
+        error: str | None,
+        stuck: bool = False,
+        owner: str | None = None,
     ) -> None:
-        """Give these back, not to be claimed for `seconds`. `error` is an error's class name, None where nothing failed;
-        with an error the attempts go up. `stuck` marks keys that PocketBase refuses."""
+        """Give these back, not to be claimed for `seconds`; only those that `pay` would delete. `error` is an error's class
+        name, None where nothing failed; with an error the attempts go up. `stuck` marks keys that PocketBase refuses.
+        Giving back does not forget who claimed it last."""
 
     def open_for(self, entity: str, keys: Collection[Key]) -> bool:
         """Whether any obligation is open for these keys of that entity; with no keys, for the entity at all."""

@@ -59,12 +59,21 @@ class Traffic(Protocol):
     """Concurrent callers that remember what was acknowledged to them."""
 
     def run(
-        self, repos: Any, database: str, *, seed: int, workers: int, rate: float, stop: Event
+        self,
+        repos: Any,
+        database: str,
+        *,
+        seed: int,
+        workers: int,
+        rate: float,
+        stop: Event,
+        foreign: bool = True,
     ) -> TrafficReport:
         """Call until `stop` is set: `rate` calls a second in all, or as fast as it goes for 0. Errors of the called are
         counted, never raised. Can be run again: what was acknowledged before stays on record.
 
-        `repos` has one attribute per repository; `database` is the URL that a foreign writer would use.
+        `repos` has one attribute per repository; `database` is the URL that a foreign writer, one that nobody wired, would
+        use. Without `foreign` there is none: after the switch the database refuses all it sends.
         """
 
     def lost(self, store: Reader) -> list[tuple[str, Key]]:

@@ -61,6 +61,7 @@ class Relay:
             grace_seconds=self._timing.grace if grace is None else grace,
         )
         if not claimed:
+            self._breaker.unused()
             return 0
         debts = merge(
             Debt(self._entities[owed.entity], owed.key, (owed.seq,), attempts=owed.attempts)
@@ -68,7 +69,7 @@ class Relay:
         )
         # Its requests must have ended before the lease does: then no two relays can have one in flight for the same key.
         with calling(Call(deadline=monotonic() + self._timing.lease * 0.8)):
-            settled = self._settler.settle(debts)
+            settled = self._settler.settle(debts, owner=self._owner)
         count_settled(self._metrics, "relay", settled)
         self._judge(settled)
         return len(claimed)
@@ -79,8 +80,12 @@ class Relay:
         while True:
             claimed = self.once(grace=grace)
             state = self._journal.state()
-            if not sum(entity.open - entity.stuck for entity in state):
-                return not any(entity.stuck for entity in state)
+            left = sum(entity.open for entity in state)
+            if not left:
+                return True
+            # `state` counts stuck keys, and a key may have several obligations: so these are counted one by one.
+            if any(entity.stuck for entity in state) and len(self._journal.stuck(limit=left)) >= left:
+                return False
             if monotonic() > deadline:
                 return False
             if not claimed:

@@ -96,7 +96,7 @@ class Runtime(Behind):
     @override
     def apply(self, job: Job) -> None:
         if self._inline:
-            self._applier.apply(job)
+            self._writes.now(job)
             self._payments.flush()
         else:
             self._writes.offer(job)

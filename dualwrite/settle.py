@@ -53,10 +53,12 @@ class Failure:
 
 @dataclass(slots=True)
 class Settled:
-    """What came of it: keys found equal, keys written over, and debts that stay open."""
+    """What came of it: keys found equal, how many of these had to be written over first, debts that failed, and debts whose
+    key kept changing for as long as anybody looked: those are still owed, with an obligation or without."""
 
     paid: int = 0
     repaired: int = 0
+    restless: list[Debt] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
 
@@ -83,7 +85,7 @@ class Patience:
 class Settler:
     """Pays debts. `source` is SQL, `target` PocketBase; without a journal there are no obligations to delete.
 
-    `pay` deletes what is paid, by default at once in the journal. `looks=False` switches the look off. It exists for the test that shows what goes wrong without it.
+    `pay` takes what a writer has paid, to be deleted later; by default it is deleted at once. `looks=False` switches the look off. It exists for the test that shows what goes wrong without it.
     """
 
     def __init__(
@@ -103,29 +105,40 @@ class Settler:
         self._patience = patience or Patience()
         self._rounds = rounds
         self._looks = looks
-        self._delete = pay or (journal.pay if journal is not None else None)
+        self._pay_later = pay
 
-    def settle(self, debts: Iterable[Debt], seen: Mapping[Key, Row] | None = None) -> Settled:
-        """Pay these debts. `seen` spares the first read where the caller has just read every row of one entity.
+    def settle(
+        self,
+        debts: Iterable[Debt],
+        seen: Mapping[Key, Row] | None = None,
+        *,
+        owner: str | None = None,
+    ) -> Settled:
+        """Pay these debts. `seen` spares the first read where the caller has just read every row of one entity; `owner` is
+        who claimed the obligations, None for the writer they were written for.
 
-        Raises nothing that a store reports: what failed is in the answer, and its obligations are postponed.
+        What PocketBase fails to do is in the answer, and its obligations are postponed. Raises `StoreError` only where SQL
+        or its journal fails: then the obligations are as they were.
         """
         settled = Settled()
         pending = list(debts)
+        differed: set[tuple[str, Key]] = set()
         for _ in range(self._rounds):
             if not pending:
                 return settled
             rows = self._rows(pending) if seen is None else _of_one_entity(pending, seen)
             seen = None
             equal = [debt for debt in pending if self._is_equal(debt, rows[debt.entity.name].get(debt.key))]
-            self._pay(equal)
+            self._pay(equal, owner)
             settled.paid += len(equal)
             paid = {(debt.entity.name, debt.key) for debt in equal}
+            settled.repaired += len(paid & differed)
             unequal = [debt for debt in pending if (debt.entity.name, debt.key) not in paid]
-            settled.repaired += sum(1 for debt in unequal if debt.wrote is not UNKNOWN)
-            pending = self._write_over(unequal, rows, settled)
-        # Somebody keeps writing this key; each of them owes a look of their own, so this one can wait.
-        self._postpone([debt for debt in pending if debt.seqs], self._patience.unavailable, None)
+            differed.update((debt.entity.name, debt.key) for debt in unequal if debt.wrote is not UNKNOWN)
+            pending = self._write_over(unequal, rows, settled, owner)
+        # Somebody keeps writing this key. Its last write here is not looked at yet, so the debt stays.
+        settled.restless = pending
+        self._postpone(pending, self._patience.unavailable, None, owner)
         return settled
 
     def _is_equal(self, debt: Debt, row: Row | None) -> bool:
@@ -149,7 +162,11 @@ class Settler:
         return {name: self._source.read(entities[name], keys[name]) for name in keys}
 
     def _write_over(
-        self, debts: Sequence[Debt], rows: Mapping[str, Mapping[Key, Row]], settled: Settled
+        self,
+        debts: Sequence[Debt],
+        rows: Mapping[str, Mapping[Key, Row]],
+        settled: Settled,
+        owner: str | None,
     ) -> list[Debt]:
         by_entity: dict[str, list[Debt]] = defaultdict(list)
         for debt in debts:
@@ -161,7 +178,7 @@ class Settler:
             failures = self._send(present, rows[name]) + self._send(absent, {})
             failed = {failure.debt.key for failure in failures}
             for failure in failures:
-                self._report(failure)
+                self._report(failure, owner)
             settled.failures += failures
             done += [
                 replace(debt, wrote=rows[name].get(debt.key)) for debt in group if debt.key not in failed
@@ -191,26 +208,33 @@ class Settler:
             return [Failure(debt, error) for debt in debts]
         return []
 
-    def _report(self, failure: Failure) -> None:
+    def _report(self, failure: Failure, owner: str | None) -> None:
         error = failure.error
         stuck = isinstance(error, Refused | Unrepresentable)
-        if failure.debt.seqs:
-            seconds = self._patience.after(error, failure.debt.attempts)
-            self._postpone([failure.debt], seconds, type(error).__name__, stuck=stuck)
+        seconds = self._patience.after(error, failure.debt.attempts)
+        self._postpone([failure.debt], seconds, type(error).__name__, owner, stuck=stuck)
         if stuck:
             log.warning("PocketBase refuses a row of %s: %s", failure.debt.entity.name, error)
 
-    def _pay(self, debts: Sequence[Debt]) -> None:
+    def _pay(self, debts: Sequence[Debt], owner: str | None) -> None:
         seqs = [seq for debt in debts for seq in debt.seqs]
-        if seqs and self._delete is not None:
-            self._delete(seqs)
+        if seqs and self._pay_later is not None and owner is None:
+            self._pay_later(seqs)
+        elif seqs and self._journal is not None:
+            self._journal.pay(seqs, owner=owner)
 
     def _postpone(
-        self, debts: Sequence[Debt], seconds: float, error: str | None, *, stuck: bool = False
+        self,
+        debts: Sequence[Debt],
+        seconds: float,
+        error: str | None,
+        owner: str | None,
+        *,
+        stuck: bool = False,
     ) -> None:
         seqs = [seq for debt in debts for seq in debt.seqs]
         if seqs and self._journal is not None:
-            self._journal.postpone(seqs, seconds=seconds, error=error, stuck=stuck)
+            self._journal.postpone(seqs, seconds=seconds, error=error, stuck=stuck, owner=owner)
 
 
 def _of_one_entity(debts: Sequence[Debt], rows: Mapping[Key, Row]) -> dict[str, dict[Key, Row]]:

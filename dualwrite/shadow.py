@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dualwrite.applier import snapshot
 from dualwrite.breaker import Breaker
 from dualwrite.compare import Difference, digest
 from dualwrite.comparisons import Comparisons
@@ -51,7 +52,8 @@ class Sampler:
 class Shadow:
     """Asks PocketBase the same question, and both sides again where the answers differ.
 
-    A difference counts as confirmed only after `tries` rounds in which both were asked anew and no obligation was open.
+    A difference counts as confirmed only after `tries` rounds in which both were asked anew, if in the last of them no
+    obligation was open and SQL's answer did not move.
     """
 
     def __init__(
@@ -97,21 +99,28 @@ class Shadow:
         for attempt in range(self._tries):
             if attempt:
                 time.sleep(self._pause * attempt)
-            # Looked at before the answers: an obligation written meanwhile explains nothing that was read earlier.
+            # SQL is asked on both sides of PocketBase. A write committed before the look at the journal is either owed
+            # there or in PocketBase by now; one committed after it moves SQL's answer.
+            before = self._observe_sql(question)
             owed = any(self._journal.open_for(entity, ()) for entity in self._entities)
-            args, kwargs = question.arguments
-            sql = observe(getattr(self._sql[question.repository], question.method.name), *args, **kwargs)
             answer = self._observe(question)
             if self._is_down(answer):
                 return self._done(question, Outcome.FAILED)
+            sql = self._observe_sql(question)
             differing = compare(sql, answer, question.method.order)
             if not differing:
                 return self._done(question, Outcome.TRANSIENT)
-            outcome, found = (Outcome.LAG, ()) if owed else (Outcome.CONFIRMED, tuple(differing))
+            explained = owed or compare(before, sql, question.method.order)
+            outcome, found = (Outcome.LAG, ()) if explained else (Outcome.CONFIRMED, tuple(differing))
         return self._done(question, outcome, found)
 
+    def _observe_sql(self, question: Question) -> Observation:
+        # A copy for every asking: the method may change what it was given.
+        args, kwargs = snapshot(*question.arguments)
+        return observe(getattr(self._sql[question.repository], question.method.name), *args, **kwargs)
+
     def _observe(self, question: Question) -> Observation:
-        args, kwargs = question.arguments
+        args, kwargs = snapshot(*question.arguments)
         function = getattr(self._pocketbase[question.repository], question.method.name)
         answer = observe(function, *args, **kwargs)
         place = (question.repository, question.method.name, "pocketbase")

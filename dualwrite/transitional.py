@@ -7,9 +7,10 @@ it asks is read from the phase at every call.
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from time import monotonic, perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from dualwrite.applier import Job, snapshot
 from dualwrite.call import Call, calling
@@ -17,10 +18,13 @@ from dualwrite.compare import digest
 from dualwrite.contract import Access, Method, methods_of
 from dualwrite.errors import Fenced
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import CALLS, LATENCY
+from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
 from dualwrite.observation import Observation
 from dualwrite.phase import WRITES, ControlState, Phase, Reads, WriteTo
 from dualwrite.shadow import Question, Sampler
+
+log = logging.getLogger(__name__)
+Kept = TypeVar("Kept")
 
 
 class Behind(Protocol):
@@ -62,7 +66,7 @@ def _read(
             return _timed(name, method, "pocketbase", pocketbase, behind.metrics, args, kwargs)
         compared = state.phase is Phase.DUAL and behind.sampler.wants(name, method.name)
         # Before SQL is asked: the method may change what it was given.
-        arguments = snapshot(args, kwargs) if compared else None
+        arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs)) if compared else None
         try:
             value = _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
         except Exception as error:
@@ -70,7 +74,9 @@ def _read(
                 behind.ask(Question(name, method, arguments, None, error))
             raise
         if arguments is not None:
-            behind.ask(Question(name, method, arguments, digest(value, method.order)))
+            kept = _keep(behind, name, method, lambda: digest(value, method.order))
+            if kept is not None:
+                behind.ask(Question(name, method, arguments, kept))
         return value
 
     return read
@@ -98,29 +104,31 @@ def _write(
 
     def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         call = Call(wants_obligations=True)
-        arguments = snapshot(args, kwargs)
+        arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs))
         begun, begin = monotonic(), perf_counter()
         with calling(call):
             value = _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
-        behind.apply(
-            Job(
-                name,
-                method,
-                arguments,
-                call.stamp,
-                tuple(call.obligations),
-                Observation(_kept(value), seconds=perf_counter() - begin),
-                begun,
-            )
-        )
+        seconds = perf_counter() - begin
+        # As it leaves: the caller may change the object it was given.
+        answer = _keep(behind, name, method, lambda: snapshot((value,), {}))
+        if arguments is not None and answer is not None:
+            sql_did = Observation(answer[0][0], seconds=seconds)
+            behind.apply(Job(name, method, arguments, call.stamp, tuple(call.obligations), sql_did, begun))
         return value
 
     return write
 
 
-def _kept(value: Any) -> Any:
-    """An answer as it leaves: the caller may change the object it was given."""
-    return snapshot((value,), {})[0][0]
+def _keep(behind: Behind, name: str, method: Method, take: Callable[[], Kept]) -> Kept | None:
+    """A copy or a digest for the work behind the caller; None, counted, where it cannot be had: what SQL was given may hold
+    a lock, a generator or a type of the domain's own. A write is then left to the relay."""
+    try:
+        return take()
+    except Exception:
+        # The boundary that contains the secondary store: comparing must not fail what SQL can do.
+        log.warning("%s.%s cannot be copied to be compared", name, method.name, exc_info=True)
+        behind.metrics.add(SHADOW, method.access.value, "uncopied")
+        return None
 
 
 def _timed(

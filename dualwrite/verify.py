@@ -146,9 +146,13 @@ class Verify:
         for look in range(self._looks):
             if look:
                 time.sleep(self._pause * look)
-            # Before the rows are read: an obligation written afterwards explains nothing that was read earlier.
-            lagging = {key for key in suspects if self._journal.open_for(entity.name, [key])}
-            sql, pocketbase = self._source.read(entity, suspects), self._target.read(entity, suspects)
+            # SQL is read on both sides of PocketBase. A write committed before the look at the journal is either owed there
+            # or in PocketBase by now; one committed after it moves the row.
+            before = self._source.read(entity, suspects)
+            lagging = self._owed(entity, suspects)
+            pocketbase = self._target.read(entity, suspects)
+            sql = self._source.read(entity, suspects)
+            lagging.update(key for key in suspects if before.get(key) != sql.get(key))
             suspects = [key for key in suspects if not self.same(entity, sql.get(key), pocketbase.get(key))]
             if not suspects:
                 return
@@ -162,6 +166,11 @@ class Verify:
                 verified.named += name_differences(entity, key, sql.get(key), pocketbase.get(key))
         if repair and found:
             verified.repaired += self._repair(entity, found)
+
+    def _owed(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
+        if not self._journal.open_for(entity.name, keys):
+            return set()
+        return {key for key in keys if self._journal.open_for(entity.name, [key])}
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
         owed = self._journal.owe(entity.name, keys)

@@ -6,7 +6,7 @@ import logging
 import threading
 from time import monotonic
 
-from dualwrite.errors import Frozen, StoreError
+from dualwrite.errors import DualwriteError, Frozen
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import PHASE
 from dualwrite.phase import ControlState, Phase
@@ -25,6 +25,7 @@ class PhaseWatch:
         self._metrics = metrics or NoMetrics()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
         self._state: ControlState | None = None
         self._fresh_until = 0.0
 
@@ -51,8 +52,10 @@ class PhaseWatch:
         """Read the phase now. Its age counts from before the read, so a slow read cannot make it look young."""
         asked = monotonic()
         state = self._control.read()
-        known = self._state
-        if known is None or state.epoch >= known.epoch:
+        with self._lock:
+            known = self._state
+            if known is not None and state.epoch < known.epoch:
+                return known  # this read was overtaken by another thread's
             self._state = state
             self._fresh_until = max(self._fresh_until, asked + PHASE_TTL)
         if known is None or known.phase is not state.phase:
@@ -75,6 +78,6 @@ class PhaseWatch:
         while not self._stop.wait(self._every):
             try:
                 self.renew()
-            except StoreError as error:
+            except DualwriteError as error:
                 # The callers' own reads of the phase will say the same, to somebody who can act on it.
                 log.debug("the phase could not be read: %s", error)

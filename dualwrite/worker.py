@@ -54,6 +54,18 @@ class Worker(Generic[Item]):
         self._metrics.add(SHADOW, self._name, "queued")
         return True
 
+    def now(self, item: Item) -> None:
+        """Handle an item on the caller's own thread, under the same containment."""
+        self._contained(lambda: self._handle(item))
+
+    def _contained(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            # The boundary that contains the secondary store: none of its faults may end the worker's thread, or make a
+            # caller's write, which is done, seem to have failed.
+            log.exception("%s: work behind the caller failed; the journal still holds what it owes", self._name)
+
     @property
     def depth(self) -> int:
         """How many items wait or are being handled."""
@@ -80,12 +92,9 @@ class Worker(Generic[Item]):
             self._busy = True
             try:
                 if not self._abandon:
-                    self._handle(item)
+                    self.now(item)
                 if self._items.empty():
-                    self._idle()
-            except Exception:
-                # The boundary that contains the secondary store: no fault of PocketBase may end this thread.
-                log.exception("%s: an item failed; the journal still holds what it owes", self._name)
+                    self._contained(self._idle)
             finally:
                 self._busy = False
                 self._items.task_done()

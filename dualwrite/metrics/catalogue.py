@@ -53,7 +53,8 @@ COMPARISONS = Metric(
 SHADOW = Metric(
     "dualwrite_shadow",
     Type.COUNTER,
-    "Shadow work by fate: queued, shed (the queue was full) or skipped (PocketBase is down)",
+    "Shadow work by fate: queued, shed (the queue was full), late (a relay has it), skipped (PocketBase is down) or "
+    "uncopied (what SQL was given or gave cannot be copied)",
     ("work", "fate"),
 )
 QUEUE = Metric("dualwrite_queue_depth", Type.GAUGE, "Work waiting behind the caller", ("work",))

@@ -10,9 +10,9 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, Table, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from dualwrite.call import Call, current_call
+from dualwrite.call import current_call
 from dualwrite.entity import Entity
-from dualwrite.errors import ConfigurationError
+from dualwrite.errors import AnswerLost, ConfigurationError
 from dualwrite.sql.engine import BEGIN_OPTION, build_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
@@ -146,15 +146,20 @@ class Database:
         call = current_call()
         if call is None or not call.wants_obligations:
             yield connection
-        else:
-            yield from self._collect(connection, call)
-        with translating(committing=True):
-            connection.commit()
-
-    def _collect(self, connection: Connection, call: Call) -> Iterator[Connection]:
+            with translating(committing=True):
+                connection.commit()
+            return
         mark = self._own.mark(connection)
         yield connection
-        call.obligations += self._own.since(connection, mark)
+        own = self._own.since(connection, mark)
+        # Kept only if they may be on disk: on SQLite the numbers of a rolled-back transaction are used again.
+        try:
+            with translating(committing=True):
+                connection.commit()
+        except AnswerLost:
+            call.obligations += own
+            raise
+        call.obligations += own
 
     def table(self, entity: Entity) -> Table:
         """The entity's table: its columns select and bind row values as `dualwrite.entity` defines them."""

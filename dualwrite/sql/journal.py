@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import BindParameter, TextClause, bindparam, text
 
 from dualwrite.entity import Key, key_text, parse_key
 from dualwrite.ports import JournalState, Obligation
@@ -21,8 +21,10 @@ class SqlJournal:
         self.database = database
         sqlite = database.dialect == "sqlite"
         table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
+        # On SQLite the newest row stays when it is paid, so that its number is not used again: see `schema`.
+        live = "paid = 0" if sqlite else "true"
         due = (
-            f"SELECT seq FROM {table} WHERE created <= {clock} - :grace AND coalesce(not_before, 0) <= {clock} "
+            f"SELECT seq FROM {table} WHERE {live} AND created <= {clock} - :grace AND coalesce(not_before, 0) <= {clock} "
             f"AND coalesce(lease_until, 0) <= {clock} ORDER BY seq LIMIT :limit"
         )
         lease = f"UPDATE {table} SET owner = :owner, lease_until = {clock} + :lease"
@@ -36,20 +38,29 @@ class SqlJournal:
             f"WHERE seq IN (SELECT seq FROM due) {returning}"
         )
         self._owe = text(f"INSERT INTO {table} (entity, key) VALUES (:entity, :key) RETURNING seq")
-        self._pay = _expanding(f"DELETE FROM {table} WHERE seq IN :seqs", "seqs")
+        # Whoever claimed it last: what another has claimed since is that one's debt.
+        own = f"seq IN :seqs AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
+        paying = [f"DELETE FROM {table} WHERE {own}"]
+        if sqlite:
+            older = f"seq < (SELECT max(seq) FROM {table})"
+            paying = [
+                f"{paying[0]} AND {older}",
+                f"UPDATE {table} SET paid = 1 WHERE {own}",
+            ]
+        self._pay = [_expanding(statement) for statement in paying]
+        self._sweep = text(f"DELETE FROM {table} WHERE paid = 1 AND seq < (SELECT max(seq) FROM {table})")
         self._postpone = _expanding(
-            f"UPDATE {table} SET not_before = {clock} + :seconds, owner = NULL, lease_until = NULL, stuck = :stuck, "
-            "attempts = attempts + :failed, error = coalesce(:error, error) WHERE seq IN :seqs",
-            "seqs",
+            f"UPDATE {table} SET not_before = {clock} + :seconds, lease_until = NULL, stuck = :stuck, "
+            f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
         )
-        self._open = text(f"SELECT 1 FROM {table} WHERE entity = :entity LIMIT 1")
-        self._keys = text(f"SELECT DISTINCT key FROM {table} WHERE entity = :entity")
+        self._open = text(f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity LIMIT 1")
+        self._keys = text(f"SELECT DISTINCT key FROM {table} WHERE {live} AND entity = :entity")
         self._state = text(
             f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END) "
-            f"FROM {table} GROUP BY entity ORDER BY entity"
+            f"FROM {table} WHERE {live} GROUP BY entity ORDER BY entity"
         )
         self._stuck = text(
-            f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE stuck = 1 "
+            f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE {live} AND stuck = 1 "
             "ORDER BY seq LIMIT :limit"
         )
 
@@ -81,17 +92,27 @@ class SqlJournal:
             Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in sorted(rows)
         ]
 
-    def pay(self, seqs: Collection[int]) -> None:
-        """Delete exactly these. One that is gone already is no error."""
+    def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
+        """Delete those of them that `owner` was the last to claim; see `ports.Journal`."""
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
-                connection.execute(self._pay, {"seqs": some})
+                for statement in self._pay:
+                    connection.execute(statement, {"seqs": some, "owner": owner})
+                if self.database.dialect == "sqlite":
+                    connection.execute(self._sweep)
 
     def postpone(
-        self, seqs: Collection[int], *, seconds: float, error: str | None, stuck: bool = False
+        self,
+        seqs: Collection[int],
+        *,
+        seconds: float,
+        error: str | None,
+        stuck: bool = False,
+        owner: str | None = None,
     ) -> None:
         """Give these back, not to be claimed for `seconds`; see `ports.Journal`."""
-        values = {"seconds": seconds, "error": error, "failed": int(error is not None), "stuck": int(stuck)}
+        values: dict[str, Any] = {"seconds": seconds, "error": error, "stuck": int(stuck), "owner": owner}
+        values["failed"] = int(error is not None)
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
                 connection.execute(self._postpone, values | {"seqs": some})
@@ -125,5 +146,6 @@ class SqlJournal:
         ]
 
 
-def _expanding(statement: str, name: str) -> TextClause:
-    return text(statement).bindparams(bindparam(name, expanding=True))
+def _expanding(statement: str) -> TextClause:
+    expanding: list[BindParameter[Any]] = [bindparam("seqs", expanding=True)] if ":seqs" in statement else []
+    return text(statement).bindparams(*expanding)

@@ -36,7 +36,7 @@ def now(dialect: str) -> str:
     """Seconds since the epoch by the database's clock, with a fraction; moves on inside a transaction."""
     if dialect == "sqlite":
         return "((julianday('now') - 2440587.5) * 86400.0)"
-    return "extract(epoch FROM pg_catalog.clock_timestamp())::float8"
+    return "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())"
 
 
 def lock_key(schema: str | None) -> int:

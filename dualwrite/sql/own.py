@@ -20,7 +20,7 @@ class OwnObligations:
         self._sqlite = dialect == "sqlite"
         self._seen: int | None = None
         if self._sqlite:
-            newest = "SELECT seq FROM sqlite_sequence WHERE name = 'dualwrite_obligation'"
+            newest = "SELECT max(seq) FROM dualwrite_obligation"
             mine = ""
         else:
             # The sequence's state is not transactional: it is the newest, also under REPEATABLE READ.

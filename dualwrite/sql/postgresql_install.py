@@ -29,7 +29,7 @@ _TABLE = text(
 _TRIGGERS = text(
     """
     SELECT c.relname, t.tgname, t.tgtype::int, t.tgoldtable::text, t.tgnewtable::text,
-           t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgnargs = 0 AND cardinality(t.tgattr::int2[]) = 0
+           t.tgqual IS NOT NULL, t.tgenabled = 'A' AND t.tgnargs = 0 AND cardinality(t.tgattr::int2[]) = 0
                AND p.pronamespace = c.relnamespace AND p.prosecdef,
            p.proname, p.prosrc
     FROM pg_trigger t
@@ -62,6 +62,7 @@ class _There(NamedTuple):
     type: int
     old: str | None
     new: str | None
+    conditional: bool
     plain: bool
     function: str
     body: str
@@ -160,7 +161,8 @@ def _difference(entity: Entity, schema: str | None, wanted: Trigger, there: _The
         return "missing"
     same = (
         there.plain
-        and (there.type, there.old, there.new) == (wanted.type, wanted.old, wanted.new)
+        and (there.type, there.old, there.new, there.conditional)
+        == (wanted.type, wanted.old, wanted.new, wanted.conditional)
         and there.function == function_name(entity)
         and there.body == function_body(entity, schema)
     )

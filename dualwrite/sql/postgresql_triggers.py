@@ -17,7 +17,7 @@ from dualwrite.sql.translate import FENCE_MESSAGE, FENCE_SQLSTATE
 OLD, NEW = "dualwrite_old", "dualwrite_new"
 
 # pg_trigger.tgtype: https://doxygen.postgresql.org/pg__trigger_8h_source.html
-_BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 2, 4, 8, 16, 32
+_ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 4, 8, 16, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Trigger:
     type: int
     old: str | None
     new: str | None
+    conditional: bool
     create: tuple[str, str]
 
 
@@ -39,24 +40,32 @@ def triggers(entity: Entity, schema: str | None) -> Mapping[str, Trigger]:
     """The triggers of an entity's table by name. ALWAYS: also where a session plays a replica."""
     table, function = qualified(schema, entity.table), qualified(schema, function_name(entity))
 
-    def trigger(event: str, type_: int, *, old: bool = False, new: bool = False) -> tuple[str, Trigger]:
-        name = f"dualwrite_{event.lower()}"
+    def trigger(
+        name: str, event: str, type_: int, *, old: bool = False, new: bool = False, condition: str = ""
+    ) -> tuple[str, Trigger]:
+        level = f"ROW WHEN ({condition})" if condition else "STATEMENT"
         when = "BEFORE" if type_ & _BEFORE else "AFTER"
         seen = [f"OLD TABLE AS {OLD}"] * old + [f"NEW TABLE AS {NEW}"] * new
         referencing = f"REFERENCING {' '.join(seen)} " if seen else ""
         create = (
             f"CREATE TRIGGER {name} {when} {event} ON {table} {referencing}"
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
+            f"FOR EACH {level} EXECUTE FUNCTION {function}()",
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
         )
-        return name, Trigger(type_, OLD if old else None, NEW if new else None, create)
+        return name, Trigger(type_, OLD if old else None, NEW if new else None, bool(condition), create)
 
+    changed = " OR ".join(
+        f'OLD.{quoted(name)} COLLATE "C" IS DISTINCT FROM NEW.{quoted(name)} COLLATE "C"'
+        for name in entity.key
+    )
     return dict(
         [
-            trigger("INSERT", _INSERT, new=True),
-            trigger("UPDATE", _UPDATE, old=True, new=True),
-            trigger("DELETE", _DELETE, old=True),
-            trigger("TRUNCATE", _TRUNCATE | _BEFORE),
+            trigger("dualwrite_insert", "INSERT", _INSERT, new=True),
+            trigger("dualwrite_update", "UPDATE", _UPDATE, new=True),
+            # Alone for the old key: with OLD TABLE every update would pay for a second tuplestore and a UNION.
+            trigger("dualwrite_rekey", "UPDATE", _ROW | _UPDATE, condition=changed),
+            trigger("dualwrite_delete", "DELETE", _DELETE, old=True),
+            trigger("dualwrite_truncate", "TRUNCATE", _TRUNCATE | _BEFORE),
         ]
     )
 
@@ -81,11 +90,13 @@ def function_body(entity: Entity, schema: str | None) -> str:
     """
     control = qualified(schema, "dualwrite_control")
     lock = f"{LOCK_CLASS}, {lock_key(schema)}"
-    key = ", ".join(quoted(name) for name in entity.key)
-    owe = (
-        f"INSERT INTO {qualified(schema, 'dualwrite_obligation')} (entity, key) "
-        f"SELECT {literal(entity.name)}, pg_catalog.json_build_array({columns(entity.key, 'touched.')})::text FROM "
-    )
+
+    def owe(row: str) -> str:
+        return (
+            f"INSERT INTO {qualified(schema, 'dualwrite_obligation')} (entity, key) "
+            f"SELECT {literal(entity.name)}, pg_catalog.json_build_array({columns(entity.key, row + '.')})::text"
+        )
+
     return f"""
 DECLARE
     stored text;
@@ -102,14 +113,14 @@ BEGIN
     IF stored = 'sql_only' THEN
         RETURN NULL;
     ELSIF stored = 'dual' THEN
-        IF TG_OP = 'INSERT' THEN
-            {owe}{NEW} AS touched;
-        ELSIF TG_OP = 'UPDATE' THEN
-            {owe}(SELECT {key} FROM {OLD} UNION SELECT {key} FROM {NEW}) AS touched;
+        IF TG_LEVEL = 'ROW' THEN
+            {owe("OLD")};
+        ELSIF TG_OP IN ('INSERT', 'UPDATE') THEN
+            {owe("touched")} FROM {NEW} AS touched;
         ELSIF TG_OP = 'DELETE' THEN
-            {owe}{OLD} AS touched;
+            {owe("touched")} FROM {OLD} AS touched;
         ELSIF fresh THEN
-            {owe}{qualified(schema, entity.table)} AS touched;
+            {owe("touched")} FROM {qualified(schema, entity.table)} AS touched;
         ELSE
             -- An old snapshot does not show every row that TRUNCATE removes.
             RAISE EXCEPTION 'dualwrite: TRUNCATE needs READ COMMITTED' USING ERRCODE = '0A000';

@@ -74,6 +74,8 @@ class _Plain(UserDefinedType[Any]):
 
 
 class _SqliteJson(_Plain):
+    cache_ok = True  # SQLAlchemy asks each class for its own
+
     @override
     def get_col_spec(self, **_: Any) -> str:
         return "JSON"
@@ -86,6 +88,8 @@ class _SqliteJson(_Plain):
 class _PostgresJson(_Plain):
     """`json` keeps its text byte for byte; the cast keeps the driver from parsing it."""
 
+    cache_ok = True  # SQLAlchemy asks each class for its own
+
     @override
     def get_col_spec(self, **_: Any) -> str:
         return "JSON"
@@ -96,6 +100,8 @@ class _PostgresJson(_Plain):
 
 
 class _PostgresDate(_Plain):
+    cache_ok = True  # SQLAlchemy asks each class for its own
+
     @override
     def get_col_spec(self, **_: Any) -> str:
         return "DATE"

@@ -36,6 +36,9 @@ class Connection:
     def __init__(self, driver: Any, dialect: Dialect) -> None:
         self._driver = driver
         self.dialect = dialect
+        self.error: type[Exception] = (
+            driver.Error
+        )  # the root of the driver's own, which DB-API puts on connections
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run one statement; how many rows it touched."""
@@ -111,7 +114,10 @@ def open_connection(database: str) -> Connection:
     scheme = urlsplit(database).scheme.partition("+")[0] if "://" in database else "sqlite"
     if scheme == "sqlite":
         path = unquote(database.partition(":///")[2]) if "://" in database else database
-        return Connection(sqlite3.connect(path.partition("?")[0], timeout=LOCK_SECONDS), Dialect.SQLITE)
+        return Connection(
+            sqlite3.connect(path.partition("?")[0], timeout=LOCK_SECONDS, check_same_thread=False),
+            Dialect.SQLITE,
+        )
     if scheme in ("postgresql", "postgres"):
         return Connection(_postgres()("postgresql://" + database.partition("://")[2]), Dialect.POSTGRESQL)
     raise ConfigurationError(f"Open WebUI runs on SQLite or PostgreSQL; the URL's scheme is {scheme!r}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dualwrite.errors import ConfigurationError
+from repos.entities import SCHEMA_HEAD
 from repos.rehearsal.connection import Connection, Dialect, connected, quoted
-from repos.rehearsal.tables import HEAD, TABLES, Table, TableColumn
+from repos.rehearsal.tables import TABLES, Table, TableColumn
 
 
 def create(database: str) -> None:
@@ -20,7 +21,7 @@ def create(database: str) -> None:
             raise ConfigurationError(f"the database is not empty: it holds the table {taken[0]}")
         for statement in statements(connection.dialect):
             connection.execute(statement)
-        connection.execute("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
+        connection.execute("INSERT INTO alembic_version (version_num) VALUES (?)", (SCHEMA_HEAD,))
         connection.commit()
 
 

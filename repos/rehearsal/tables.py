@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HEAD = "a5c220713937"  # the migration 0.6.33 to 0.6.36 stop at
-
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
@@ -24,7 +22,7 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. The unique constraints of `unique` are made by PostgreSQL only where they are not the primary key's."""
+    """One table, with its primary key and its indexes."""
 
     name: str
     columns: tuple[TableColumn, ...]

@@ -28,16 +28,16 @@ class Wild(Enum):
     MANY = "%"
 
 
-def require_pattern(dialect: Dialect, pattern: str | None) -> None:
-    """Raises `Invalid` for a pattern that SQLite calls too complex."""
-    if dialect == "sqlite" and pattern is not None and len(pattern.encode()) > SQLITE_PATTERN_BYTES:
+def require_pattern(dialect: Dialect, pattern: object) -> None:
+    """Raises `Invalid` for what is no text, and for a pattern that SQLite calls too complex."""
+    if not isinstance(pattern, str):
+        raise Invalid("a LIKE pattern is no text")
+    if dialect == "sqlite" and len(pattern.encode()) > SQLITE_PATTERN_BYTES:
         raise Invalid("a LIKE pattern is longer than SQLite allows")
 
 
-def matcher(dialect: Dialect, pattern: str | None, *, ignore_case: bool) -> Callable[[str], bool]:
-    """A function that says whether a text is like the pattern; nothing is like NULL."""
-    if pattern is None:
-        return lambda text: False
+def matcher(dialect: Dialect, pattern: str, *, ignore_case: bool) -> Callable[[str], bool]:
+    """A function that says whether a text is like the pattern."""
     if dialect == "sqlite":
         tokens = _parse(_before_nul(pattern), ignore_case=True, fold=_ascii_lower, escape=None)
         return lambda text: _matches(tokens, _ascii_lower(_before_nul(text)))

@@ -19,7 +19,7 @@ _LARGE_EVERY = 400  # with the first at _LARGE_FIRST, so that the smallest sampl
 _LARGE_FIRST = 5
 _SPREAD = 1.1  # of the logarithm of a chat's size: most are small, a few make up half the bytes
 _MOST_BYTES = 2_000_000
-_MESSAGE_BYTES = 620  # of a message's JSON without its text
+_PAIR_BYTES = 1700  # of a short question and answer: what is left over stays unused
 _SHARED_EVERY = 40
 _SHARED_AT = 7
 _NAN_EVERY = 10
@@ -109,8 +109,8 @@ def _tree(rng: Random, number: int, model: str, created: int, size: int) -> dict
     tree: dict[str, Message] = {}
     parent: Message | None = None
     written = 500
-    while written + _MESSAGE_BYTES < size:
-        length = min(int(rng.expovariate(1 / 700)) + 20, size // 4)
+    while (left := size - written) > _PAIR_BYTES:
+        length = min(int(rng.expovariate(1 / 700)) + 20, left // 6)
         asked = _message(
             tree, parent, rng, created + len(tree), "user", text_at(number, text(rng, length // 4))
         )
@@ -161,6 +161,4 @@ def _branch(tree: dict[str, Message], current: str | None) -> list[Message]:
 
 
 def _bytes(message: Message) -> int:
-    content: str = message["content"]
-    # Both the tree and the branch hold it, and JSON writes every other alphabet in six characters a letter.
-    return (len(content) * (1 if content.isascii() else 3) + _MESSAGE_BYTES // 2) * 2
+    return 2 * len(json.dumps(message))  # the tree holds it, and the branch

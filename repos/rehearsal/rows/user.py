@@ -24,7 +24,7 @@ def users(names: Names, dialect: Dialect) -> Iterator[Row]:
         yield {
             "id": names.user(number),
             "name": text_at(number, person(rng)),
-            "email": f"user.{number}@example.org",
+            "email": f"user.{number}.{names.user(number)[:4]}@example.org",
             "role": "admin" if number == 0 else rng.choice(_ROLES),
             "profile_image_url": _picture(rng),
             "api_key": f"sk-{rng.getrandbits(128):032x}" if rng.random() < 0.2 else None,
@@ -33,7 +33,7 @@ def users(names: Names, dialect: Dialect) -> Iterator[Row]:
             "last_active_at": EPOCH - rng.randrange(20) * 3600,  # whole hours: ties that a sort must break
             "settings": _settings(rng, number, dialect),
             "info": optional(object_at(number, dialect), rng),
-            "oauth_sub": f"google@{10**20 + number}" if rng.random() < 0.3 else None,
+            "oauth_sub": f"google@{rng.getrandbits(66)}" if rng.random() < 0.3 else None,
             "username": f"user_{number}" if rng.random() < 0.5 else None,
             "bio": _rarely_empty(rng, text_at(number + 3, sentence(rng))),
             "gender": rng.choice((None, "", "female", "male", "non-binary")),

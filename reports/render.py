@@ -1,0 +1,78 @@
+"""Evidence to a page. Templates lie beside this file; both formats escape every value that a template prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from dualwrite.evidence import Evidence
+from reports.charts import Charts
+from reports.story import Story
+from reports.words import FILTERS, size, visible
+
+LONGEST_TEXT = 4000
+_SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_LINE_START = re.compile(r"^(\s*|\s*\d+)([#+=.)-])(?=\s|$|#)")
+
+
+def render_html(evidence: Evidence) -> str:
+    """One self-contained page: no script, no network, nothing beside it."""
+    return _html().get_template("page.html.j2").render(_context(evidence))
+
+
+def render_markdown(evidence: Evidence) -> str:
+    """GitHub's Markdown, for a pull request or an issue, and readable as plain text."""
+    text = _markdown().get_template("report.md.j2").render(_context(evidence))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def render_json(evidence: Evidence) -> str:
+    """The evidence itself, as `report.json` holds it."""
+    return evidence.to_json()
+
+
+def escape_markdown(value: object) -> Markup:
+    """A value that stays text in Markdown: no tag, link, table border or list comes of it."""
+    if isinstance(value, Markup):
+        return value
+    text = visible(str(value), LONGEST_TEXT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _SPECIAL.sub(lambda found: "\\" + found[0], text)
+    return Markup(_LINE_START.sub(r"\1\\\2", text))  # noqa: S704 - escaped just above
+
+
+def _readable(value: object) -> object:
+    return visible(value, LONGEST_TEXT) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _context(evidence: Evidence) -> dict[str, object]:
+    story = Story(evidence)
+    return {"e": evidence, "story": story, "sections": story.sections, "charts": Charts(evidence)}
+
+
+@cache
+def _html() -> Environment:
+    return _environment(finalize=_readable)
+
+
+@cache
+def _markdown() -> Environment:
+    # Autoescape makes macros and blocks return Markup, so that each value is escaped once, here.
+    return _environment(finalize=escape_markdown)
+
+
+def _environment(*, finalize: Callable[[object], object]) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=finalize,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals["size"] = size
+    return environment

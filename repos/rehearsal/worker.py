@@ -1,0 +1,45 @@
+"""One thread of traffic: picks, paces, times and counts calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from random import Random
+from threading import Event
+
+from repos.rehearsal.callers.action import Action
+from repos.rehearsal.tally import Tally
+
+_CATCH_UP_SECONDS = 1.0  # a caller that waited longer does not send all it missed at once
+
+
+class Worker:
+    """Runs actions until it is told to stop. `every` is the seconds between two starts, 0 for no pause."""
+
+    def __init__(self, actions: Sequence[Action], rng: Random, *, every: float, first: float) -> None:
+        self.tally = Tally()
+        self._actions = actions
+        self._weights = [action.weight for action in actions]
+        self._rng = rng
+        self._every = every
+        self._first = first
+
+    def run(self, stop: Event) -> None:
+        """Returns once `stop` is set and the call under way has ended."""
+        due = time.monotonic() + self._first
+        while not stop.is_set():
+            if self._every and stop.wait(max(0.0, due - time.monotonic())):
+                return
+            (action,) = self._rng.choices(self._actions, self._weights)
+            self._do(action)
+            due = max(due + self._every, time.monotonic() - _CATCH_UP_SECONDS)
+
+    def _do(self, action: Action) -> None:
+        began = time.perf_counter()
+        try:
+            action.run()
+        except Exception as error:  # noqa: BLE001 — what the code under rehearsal raises, whatever it is, is the finding
+            self.tally.errors[type(error).__name__] += 1
+        finally:
+            self.tally.milliseconds[action.kind].append((time.perf_counter() - began) * 1000)
+            self.tally.writes += action.write

@@ -1,0 +1,156 @@
+"""Pseudo-random calls: the same for Open WebUI and for us. A call is a method and its arguments, forms by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+USERS = ("u1", "U1", "user-2", "u_1", "%", "é", 'a"b', "back\\slash", "\\u00e9", "nul\0", "\ud800", "")
+PLAIN_USERS = ("u1", "user-2", "user-3")
+NAMES = (
+    "Work", "work", "WORK", "a b", "a_b", " A__b ", "É", "é", "İ", "i", "ß", "ss", "Σ", "ς", "100%", "a\\%b", "back\\",
+    "nul\0x", "nul\0y", "\ud800", "", "'; DROP TABLE folder; --", 'quo"te', "日本", "😀", "tab\tname", "%", "_", "\u00a0nbsp",
+    "x" * 255, "x" * 256, "null", "true", "123", "@request.auth.id", "x' || id != '",
+)  # fmt: skip
+OBJECTS: tuple[dict[str, Any], ...] = (
+    {}, {"a": 1}, {"a": True}, {"a": 1.0}, {"a": None}, {"é": "ü\0", "z": {"y": [1, 2.5, "x"]}, "b": 1e21},
+    {"$sql": None}, {"big": 1763856000123456789}, {"icon": "📁"}, {"lone": "\ud800"}, {"files": []},
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Call:
+    """`self.<method>(*args, **kwargs)`."""
+
+    method: str
+    args: tuple[Any, ...] = ()
+    kwargs: tuple[tuple[str, Any], ...] = ()
+
+
+def form(name: str, /, **fields: Any) -> dict[str, Any]:
+    """A form by the name of its class, which both sides have."""
+    return {"$form": name, "fields": fields}
+
+
+def tags(random: Random, _: Sequence[str]) -> Call:
+    """A call on the tags."""
+    name, user = random.choice(NAMES), random.choice((*USERS, *PLAIN_USERS))
+    return random.choice(
+        (
+            Call("insert_new_tag", (name, user)),
+            Call("insert_new_tag", (random.choice(NAMES), user)),
+            Call("insert_new_tag", (None, user)),
+            Call("insert_new_tag", (name, None)),
+            Call("get_tag_by_name_and_user_id", (random.choice((name, None)), user)),
+            Call("get_tags_by_user_id", (random.choice((user, user, None)),)),
+            Call("get_tags_by_ids_and_user_id", (random.sample(NAMES, 5), user)),
+            Call(
+                "get_tags_by_ids_and_user_id", ([each.replace(" ", "_").lower() for each in NAMES[:18]], user)
+            ),
+            Call(
+                "get_tags_by_ids_and_user_id",
+                (random.choice(([], ["work", None, "work"], "work", None)), user),
+            ),
+            Call("delete_tag_by_name_and_user_id", (random.choice((name, name, None)), user)),
+        )
+    )
+
+
+def folders(random: Random, known: Sequence[str]) -> Call:
+    """A call on the folders."""
+    user, name = random.choice((*PLAIN_USERS, *PLAIN_USERS, *USERS)), random.choice(NAMES)
+    ids = (*known, *known, "missing", None)
+    folder, parent = random.choice(ids), random.choice((*ids, None, None))
+    extra: dict[str, Any] = random.choice(
+        (
+            {},
+            {},
+            {},
+            {"is_expanded": random.choice((True, "yes", None, 3))},
+            {"items": random.choice(OBJECTS)},
+            {"created_at": 3, "parent_id": "elsewhere", "unknown": 1},
+        )
+    )
+    new = {"name": name, **extra}
+    for field in ("data", "meta"):
+        if random.random() < 0.4:
+            new[field] = random.choice((*OBJECTS, None))
+    changes = {key: value for key, value in new.items() if random.random() < 0.6}
+    if random.random() < 0.1:
+        changes["name"] = None
+    return random.choice(
+        (
+            Call("insert_new_folder", (user, form("FolderForm", **new)), (("parent_id", parent),)),
+            Call("insert_new_folder", (user, form("FolderForm", **new), parent)),
+            Call("insert_new_folder", (user, form("FolderForm", **new))),
+            Call("get_folder_by_id_and_user_id", (folder, user)),
+            Call("get_children_folders_by_id_and_user_id", (folder, user)),
+            Call("get_folders_by_user_id", (user,)),
+            Call(
+                "get_folder_by_parent_id_and_user_id_and_name", (parent, user, random.choice((*NAMES, None)))
+            ),
+            Call("get_folder_by_parent_id_and_user_id_and_name", (None, user, name)),
+            Call("get_folders_by_parent_id_and_user_id", (parent, user)),
+            Call("update_folder_parent_id_by_id_and_user_id", (folder, user, parent)),
+            Call("update_folder_by_id_and_user_id", (folder, user, form("FolderUpdateForm", **changes))),
+            Call("update_folder_by_id_and_user_id", (folder, user, form("FolderUpdateForm", **changes))),
+            Call(
+                "update_folder_is_expanded_by_id_and_user_id",
+                (folder, user, random.choice((True, False, 1, None, "no"))),
+            ),
+            Call("delete_folder_by_id_and_user_id", (random.choice((*ids, "missing", "missing")), user)),
+            Call("normalize_folder_name", (name,)),
+            Call("search_folders_by_names", (user, random.sample(NAMES, 3))),
+            Call("search_folders_by_names", (user, random.choice(([], None, ["a b"])))),
+            Call("search_folders_by_name_contains", (user, random.choice(("", "a", "_", "É", "w", None)))),
+        )
+    )
+
+
+def groups(random: Random, known: Sequence[str]) -> Call:
+    """A call on the groups."""
+    ids = (*known, *known, "missing", None)
+    group, user = random.choice(ids), random.choice((*PLAIN_USERS, *USERS))
+    name = random.choice(NAMES)
+    fields: dict[str, Any] = {"name": name, "description": random.choice(NAMES)}
+    if random.random() < 0.5:
+        fields["permissions"] = random.choice((*OBJECTS, None))
+    members = {
+        **fields,
+        "user_ids": random.choice(
+            (None, [], random.choices((*USERS, *PLAIN_USERS), k=4), random.choices(PLAIN_USERS, k=3))
+        ),
+    }
+    users = random.choice(
+        (None, [], random.choices((*USERS, *PLAIN_USERS), k=2), random.choices(PLAIN_USERS, k=2))
+    )
+    names = random.choice((random.choices(NAMES, k=3), list(NAMES[:12]), [], None))
+    return random.choice(
+        (
+            Call("insert_new_group", (user, form("GroupForm", **fields))),
+            Call("insert_new_group", (random.choice((user, None)), form("GroupUpdateForm", **members))),
+            Call("get_groups"),
+            Call("get_groups_by_member_id", (user,)),
+            Call("get_groups_by_member_id", (random.choice((user, None, 1, "u")),)),
+            Call("get_group_by_id", (group,)),
+            Call("get_group_user_ids_by_id", (group,)),
+            Call("update_group_by_id", (group, form("GroupUpdateForm", **members))),
+            Call("update_group_by_id", (group, form("GroupForm", **fields), True)),
+            Call("delete_group_by_id", (group,)),
+            Call("delete_all_groups") if random.random() < 0.05 else Call("get_groups"),
+            Call("remove_user_from_all_groups", (user,)),
+            Call("create_groups_by_group_names", (user, [each for each in names or () if len(each) < 9])),
+            Call("sync_groups_by_group_names", (user, names)),
+            Call("add_users_to_group", (group, users)),
+            Call("remove_users_from_group", (group, users)),
+        )
+    )  # fmt: skip
+
+
+CALLS: dict[str, Callable[[Random, Sequence[str]], Call]] = {
+    "tags": tags,
+    "folders": folders,
+    "groups": groups,
+}

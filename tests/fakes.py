@@ -1,0 +1,516 @@
+"""In-memory stand-ins for everything behind `dualwrite.ports`, with faults that strike exactly where a test says.
+
+`tests/ports` holds them to the same acceptance tests as the real stores. Nothing here sleeps; time is a `Clock`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import orjson
+from pydantic import BaseModel
+from typing_extensions import override
+
+from dualwrite.adapter import Adapter
+from dualwrite.call import acknowledged, announce, current_call, current_stamp
+from dualwrite.contract import Order, read, write
+from dualwrite.entity import Column, Entity, Key, Kind, Row
+from dualwrite.errors import AnswerLost, ConfigurationError, Conflict, Refused, Unavailable
+from dualwrite.metrics import Metric, Metrics
+from dualwrite.phase import ControlState, Phase, Reads, Transition, may_change
+from dualwrite.ports import Control, Journal, JournalState, Obligation, Store
+
+NOTES = Entity(
+    name="notes",
+    table="note",
+    collection="notes",
+    key=("id",),
+    columns=(
+        Column("id"),
+        Column("text"),
+        Column("pinned", Kind.BOOLEAN),
+        Column("meta", Kind.JSON, nullable=True),
+        Column("updated_at", Kind.BIGINT),
+    ),
+)
+
+
+def note(id: str, text: str = "", *, meta: str | None = None, at: int = 0) -> Row:
+    """A row of NOTES."""
+    return {"id": id, "text": text, "pinned": False, "meta": meta, "updated_at": at}
+
+
+class Clock:
+    """Time that moves when told to."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+Fault = tuple[Exception, bool]
+
+
+class Faults:
+    """What goes wrong, by operation and the number of its call, counted from 1: before or after it took effect.
+
+    `at_any_call` counts all operations of everything that shares this object.
+    """
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.planned: dict[tuple[str, int], Fault] = {}
+        self.before: dict[str, Callable[[], None]] = {}
+        self.total = 0
+        self.at_any_call: tuple[int, BaseException] | None = None
+
+    def plan(self, operation: str, number: int, error: Exception, *, done: bool = False) -> None:
+        self.planned[operation, self.calls[operation] + number] = (error, done)
+
+    @contextmanager
+    def around(self, operation: str) -> Iterator[None]:
+        self.total += 1
+        if self.at_any_call is not None and self.at_any_call[0] == self.total:
+            raise self.at_any_call[1]
+        self.calls[operation] += 1
+        error, done = self.planned.pop((operation, self.calls[operation]), (None, False))
+        if error is not None and not done:
+            raise error
+        # After the fault: a hook may change the store between two steps of whoever is tested.
+        if hook := self.before.get(operation):
+            hook()
+        yield
+        if error is not None:
+            raise error
+
+
+class FakeStore(Store):
+    """Rows in dicts. `refuses` maps a key to the error that a put with it meets."""
+
+    def __init__(self, *, exact: bool = True, faults: Faults | None = None) -> None:
+        self.rows: dict[str, dict[Key, Row]] = defaultdict(dict)
+        self.refuses: dict[Key, Exception] = {}
+        self.faults = faults or Faults()
+        self.puts: list[list[Key]] = []
+        self.deletes: list[list[Key]] = []
+        self.scans: list[int] = []
+        self._exact = exact
+        self._lock = threading.RLock()
+
+    @property
+    @override
+    def exact(self) -> bool:
+        return self._exact
+
+    @override
+    def read(self, entity: Entity, keys: Collection[Key]) -> dict[Key, Row]:
+        with self._lock, self.faults.around("read"):
+            rows = self.rows[entity.name]
+            return {key: dict(rows[key]) for key in keys if key in rows}
+
+    @override
+    def scan(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> list[Row]:
+        with self._lock, self.faults.around("scan"):
+            self.scans.append(limit)
+            low = _binary(after) if after is not None else None
+            high = _binary(upto) if upto is not None else None
+            found = sorted(
+                (
+                    key
+                    for key in self.rows[entity.name]
+                    if (low is None or _binary(key) > low) and (high is None or _binary(key) <= high)
+                ),
+                key=_binary,
+            )
+            return [dict(self.rows[entity.name][key]) for key in found[:limit]]
+
+    @override
+    def count(self, entity: Entity) -> int:
+        with self._lock, self.faults.around("count"):
+            return len(self.rows[entity.name])
+
+    @override
+    def put(self, entity: Entity, rows: Sequence[Row]) -> None:
+        with self._lock, self.faults.around("put"):
+            keys = [entity.key_of(row) for row in rows]
+            self.puts.append(keys)
+            for key in keys:
+                if error := self.refuses.get(key):
+                    raise error
+            self.rows[entity.name].update((key, dict(row)) for key, row in zip(keys, rows, strict=True))
+
+    @override
+    def delete(self, entity: Entity, keys: Collection[Key]) -> None:
+        with self._lock, self.faults.around("delete"):
+            self.deletes.append(list(keys))
+            for key in keys:
+                self.rows[entity.name].pop(key, None)
+
+
+def _binary(key: Key) -> tuple[bytes, ...]:
+    return tuple(part.encode() for part in key)
+
+
+@dataclass
+class _Owed:
+    """A journal row as it is kept."""
+
+    seq: int
+    entity: str
+    key: Key
+    since: float
+    attempts: int = 0
+    owner: str | None = None
+    leased_until: float = 0.0
+    not_before: float = 0.0
+    error: str | None = None
+    stuck: bool = False
+
+    @property
+    def obligation(self) -> Obligation:
+        return Obligation(self.seq, self.entity, self.key, self.attempts)
+
+
+class FakeJournal(Journal):
+    """Obligations in a dict."""
+
+    def __init__(self, clock: Callable[[], float] | None = None, *, faults: Faults | None = None) -> None:
+        self.clock = clock or Clock()
+        self.faults = faults or Faults()
+        self._rows: dict[int, _Owed] = {}
+        self._next = 1
+        self._lock = threading.RLock()
+
+    @property
+    def open(self) -> list[Obligation]:
+        """Every open obligation."""
+        with self._lock:
+            return [row.obligation for row in self._rows.values()]
+
+    def not_before(self, seq: int) -> float:
+        """When a postponed obligation may be claimed, on this journal's clock."""
+        return self._rows[seq].not_before
+
+    def last_error(self, seq: int) -> str | None:
+        return self._rows[seq].error
+
+    def trigger(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
+        """What the database's triggers do; no call of the library, so no fault strikes it."""
+        with self._lock:
+            added = []
+            for key in keys:
+                row = _Owed(self._next, entity, key, self.clock())
+                self._rows[self._next] = row
+                self._next += 1
+                added.append(row.obligation)
+            return added
+
+    @override
+    def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
+        with self._lock, self.faults.around("owe"):
+            return self.trigger(entity, keys)
+
+    @override
+    def claim(
+        self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
+    ) -> list[Obligation]:
+        with self._lock, self.faults.around("claim"):
+            now = self.clock()
+            due = [
+                row
+                for row in self._rows.values()
+                if row.since + grace_seconds <= now and row.not_before <= now and row.leased_until <= now
+            ][:limit]
+            for row in due:
+                row.owner, row.leased_until = owner, now + lease_seconds
+            return [row.obligation for row in due]
+
+    def _held(self, seqs: Collection[int], owner: str | None) -> list[_Owed]:
+        return [row for seq in seqs if (row := self._rows.get(seq)) and row.owner == owner]
+
+    @override
+    def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
+        with self._lock, self.faults.around("pay"):
+            for row in self._held(seqs, owner):
+                del self._rows[row.seq]
+
+    @override
+    def postpone(
+        self,
+        seqs: Collection[int],
+        *,
+        seconds: float,
+        error: str | None,
+        stuck: bool = False,
+        owner: str | None = None,
+    ) -> None:
+        with self._lock, self.faults.around("postpone"):
+            for row in self._held(seqs, owner):
+                row.leased_until, row.not_before = 0.0, self.clock() + seconds
+                row.error, row.stuck = error, stuck
+                row.attempts += error is not None
+
+    @override
+    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
+        with self._lock, self.faults.around("open_for"):
+            return any(row.entity == entity and (not keys or row.key in keys) for row in self._rows.values())
+
+    @override
+    def state(self) -> list[JournalState]:
+        with self._lock, self.faults.around("state"):
+            found = []
+            for entity in sorted({row.entity for row in self._rows.values()}):
+                rows = [row for row in self._rows.values() if row.entity == entity]
+                oldest = self.clock() - min(row.since for row in rows)
+                stuck = len({row.key for row in rows if row.stuck})
+                found.append(JournalState(entity, len(rows), oldest, stuck))
+            return found
+
+    @override
+    def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
+        with self._lock, self.faults.around("stuck"):
+            return [(row.obligation, row.error or "") for row in self._rows.values() if row.stuck][:limit]
+
+
+class FakeControl(Control):
+    """The control table in a dict."""
+
+    def __init__(
+        self,
+        phase: Phase = Phase.DUAL,
+        reads: Reads = Reads.SQL,
+        *,
+        clock: Callable[[], float] | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.faults = faults or Faults()
+        self.state = ControlState(phase, reads, 1, datetime.now(UTC))
+        self.saved: dict[str, Any] = {}
+        self._leases: dict[str, tuple[str, float]] = {}
+        self._history: list[Transition] = []
+        self._lock = threading.RLock()
+
+    @override
+    def read(self) -> ControlState:
+        with self.faults.around("read_state"), self._lock:
+            return self.state
+
+    @override
+    def change(self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str) -> ControlState:
+        with self._lock, self.faults.around("change"):
+            if self.state.phase is not expect:
+                raise ConfigurationError(f"the phase is {self.state.phase}, not {expect}")
+            if not may_change(expect, to, reads):
+                raise ConfigurationError(f"{expect} → {to} is not allowed")
+            now = datetime.now(UTC)
+            self.state = ControlState(to, reads, self.state.epoch + 1, now)
+            self._history.insert(0, Transition(now, actor, expect, to, why))
+            return self.state
+
+    @override
+    def history(self, limit: int = 100) -> list[Transition]:
+        with self._lock, self.faults.around("history"):
+            return self._history[:limit]
+
+    @override
+    def save(self, name: str, value: object) -> None:
+        with self._lock, self.faults.around("save"):
+            self.saved[name] = orjson.loads(orjson.dumps(value))  # a real table gives lists back for tuples
+
+    @override
+    def load(self, name: str) -> object:
+        with self._lock, self.faults.around("load"):
+            return self.saved.get(name)
+
+    @override
+    def lock(self, name: str, owner: str, *, seconds: float) -> bool:
+        with self._lock, self.faults.around("lock"):
+            holder, until = self._leases.get(name, (owner, 0.0))
+            if holder != owner and until > self.clock():
+                return False
+            self._leases[name] = (owner, self.clock() + seconds)
+            return True
+
+    @override
+    def unlock(self, name: str, owner: str) -> None:
+        with self._lock, self.faults.around("unlock"):
+            if self._leases.get(name, ("", 0.0))[0] == owner:
+                del self._leases[name]
+
+
+class FakeMetrics(Metrics):
+    """Keeps what was counted, by metric name and labels. Refuses labels that the catalogue does not declare."""
+
+    def __init__(self) -> None:
+        self.counters: Counter[tuple[str, ...]] = Counter()
+        self.gauges: dict[tuple[str, ...], float] = {}
+        self.seen: dict[tuple[str, ...], list[float]] = defaultdict(list)
+
+    @override
+    def add(self, metric: Metric, *labels: str, amount: float = 1.0) -> None:
+        self.counters[_place(metric, labels)] += amount  # type: ignore[assignment]
+
+    @override
+    def set(self, metric: Metric, *labels: str, value: float) -> None:
+        self.gauges[_place(metric, labels)] = value
+
+    @override
+    def observe(self, metric: Metric, *labels: str, value: float) -> None:
+        self.seen[_place(metric, labels)].append(value)
+
+    def count(self, metric: Metric, *labels: str) -> float:
+        return self.counters[_place(metric, labels)]
+
+
+def _place(metric: Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
+    assert len(labels) == len(metric.labels), f"{metric.name} has labels {metric.labels}, not {labels}"
+    return (metric.name, *labels)
+
+
+class Note(BaseModel):
+    id: str
+    text: str
+    updated_at: int
+
+
+class INotes(Protocol):
+    @write(refused=None)
+    def add(self, text: str) -> Note | None: ...
+
+    @write(refused=[])
+    def edit(self, id: str, text: str, tags: list[str] | None = None) -> list[Note]: ...
+
+    @write()
+    def remove(self, id: str) -> bool: ...
+
+    @read()
+    def get(self, id: str) -> Note | None: ...
+
+    @read(order=Order.ANY)
+    def all(self) -> list[Note]: ...
+
+
+@dataclass
+class _Notes:
+    """What both adapters share: the methods, over whatever `_rows`, `_put` and `_delete` are."""
+
+    store: FakeStore
+    failing: Exception | None = field(default=None, kw_only=True)
+    asked: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list, kw_only=True)
+
+    def _put(self, row: Row) -> None:
+        raise NotImplementedError
+
+    def _delete(self, key: Key) -> None:
+        raise NotImplementedError
+
+    def _begin(self, method: str, *arguments: Any) -> Mapping[Key, Row]:
+        self.asked.append((method, arguments))
+        if self.failing is not None:
+            raise self.failing
+        return self.store.rows[NOTES.name]
+
+    def add(self, text: str) -> Note | None:
+        self._begin("add", text)
+        stamp = current_stamp()
+        row = note(stamp.id("note"), text, at=stamp.time_ns)
+        if text == "taken":
+            raise Conflict("notes: the text is taken")
+        self._put(row)
+        return _model(row)
+
+    def edit(self, id: str, text: str, tags: list[str] | None = None) -> list[Note]:
+        rows = self._begin("edit", id, text, list(tags or ()))
+        if (id,) not in rows:
+            return []
+        row = {**rows[id,], "text": " ".join([text, *(tags or ())]), "updated_at": current_stamp().time_ns}
+        self._put(row)
+        return [_model(row)]
+
+    def remove(self, id: str) -> bool:
+        rows = self._begin("remove", id)
+        there = (id,) in rows
+        self._delete((id,))
+        return there
+
+    def get(self, id: str) -> Note | None:
+        row = self._begin("get", id).get((id,))
+        return _model(row) if row else None
+
+    def all(self) -> list[Note]:
+        return [_model(row) for row in self._begin("all").values()]
+
+
+def _model(row: Row) -> Note:
+    return Note.model_validate({"id": row["id"], "text": row["text"], "updated_at": row["updated_at"]})
+
+
+class NotesSQL(_Notes, Adapter, contract=INotes):
+    """Writes a row and its obligation in one go, as a transaction with triggers does; `fence` refuses before either."""
+
+    def __init__(
+        self, store: FakeStore, journal: FakeJournal, *, fence: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__(store)
+        self._journal = journal
+        self._fence = fence or (lambda: None)
+
+    @override
+    def _put(self, row: Row) -> None:
+        self._fence()
+        self._owe(NOTES.key_of(row))
+        self.store.rows[NOTES.name][NOTES.key_of(row)] = dict(row)
+
+    @override
+    def _delete(self, key: Key) -> None:
+        self._fence()
+        self._owe(key)
+        self.store.rows[NOTES.name].pop(key, None)
+
+    def _owe(self, key: Key) -> None:
+        call = current_call()
+        owed = self._journal.trigger(NOTES.name, [key])
+        if call is not None and call.wants_obligations:
+            call.obligations.extend(owed)
+
+
+class NotesPocketBase(_Notes, Adapter, contract=INotes):
+    """Announces a key before it is written and acknowledges it afterwards, as the real records do."""
+
+    @override
+    def _put(self, row: Row) -> None:
+        announce(NOTES, [NOTES.key_of(row)])
+        self.store.put(NOTES, [row])
+        acknowledged(NOTES, NOTES.key_of(row), row)
+
+    @override
+    def _delete(self, key: Key) -> None:
+        announce(NOTES, [key])
+        self.store.delete(NOTES, [key])
+        acknowledged(NOTES, key, None)
+
+
+def unavailable() -> Unavailable:
+    return Unavailable("PocketBase is not there", status=503)
+
+
+def lost() -> AnswerLost:
+    return AnswerLost("PocketBase did not answer")
+
+
+def refusal() -> Refused:
+    return Refused("PocketBase says no", status=400)

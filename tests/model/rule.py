@@ -1,0 +1,254 @@
+"""Every interleaving of the write rule on one key, as `dualwrite` carries it out.
+
+One key, two stores that hold one value each. What acts on it:
+
+* *writers*: commit to SQL together with an obligation of their own, apply their value to PocketBase, look, pay. A request
+  of theirs may time out and land later, or never. They may die between any two steps, or stall for so long that
+  their grace runs out.
+* *relays*: claim an obligation whose writer's time is over, write the SQL row, look, pay. They too may die or stall; then the
+  lease runs out and the other relay claims it. No request outlives its sender's lease or grace (`Call.deadline` sees to
+  that), so only the look and the payment may come later: `awake` is what they check.
+* a *backfill*: saves its range, copies, looks, saves again. It may die once at any step; another run resumes from what is on
+  disk and looks at both sides.
+
+An end state is bad where the stores differ or something is owed. `Rules` switches each safeguard off, one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+ABSENT = -1
+NOTHING = -9
+FREE = 9  # nobody has claimed this obligation yet
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is safe only together."""
+
+    looks: bool = True
+    waits_for_the_living: bool = True  # the relay leaves obligations alone until their writer's grace is over
+    remembers_range: bool = True  # the backfill's range is on disk before its chunk is written
+    pays_what_it_holds: bool = True  # `pay` is for whoever claimed the obligation last
+    waits_for_the_lost: bool = True  # after a lost answer nobody settles before it must have landed
+
+
+@dataclass(frozen=True)
+class World:
+    """Who takes part and what may go wrong."""
+
+    writers: int = 1
+    relays: int = 1
+    backfill: bool = False
+    deletes: bool = False  # the first writer deletes
+    crashes: int = 0
+    stalls: int = 0
+    timeouts: int = 0
+
+
+class Actor(NamedTuple):
+    """Where one actor stands: its step, what PocketBase last acknowledged to it, what it read, which obligation it pays."""
+
+    step: str
+    wrote: int = NOTHING
+    seen: int = NOTHING
+    debt: int = NOTHING
+    asleep: bool = False  # its grace or its lease has run out
+
+
+class State(NamedTuple):
+    sql: int
+    pocketbase: int
+    owed: tuple[int, ...]  # by writer: NOTHING, FREE, or the relay that claimed it last
+    leased: tuple[bool, ...]  # by writer: whether that relay's lease still runs
+    late: frozenset[tuple[int, int]]  # (writer, value) requests that may still land
+    actors: tuple[Actor, ...]  # writers, then relays, then the backfill
+    range: str  # the backfill's range on disk: none, open, done
+    crashes: int
+    stalls: int
+    timeouts: int
+
+
+def first(world: World) -> State:
+    return State(
+        sql=0,
+        pocketbase=ABSENT if world.backfill else 0,
+        owed=(NOTHING,) * world.writers,
+        leased=(False,) * world.writers,
+        late=frozenset(),
+        actors=(
+            *(Actor("commit"),) * world.writers,
+            *(Actor("idle"),) * world.relays,
+            Actor("start" if world.backfill else "done"),
+        ),
+        range="none" if world.backfill else "done",
+        crashes=world.crashes,
+        stalls=world.stalls,
+        timeouts=world.timeouts,
+    )
+
+
+def at(items: tuple, index: int, value: object) -> tuple:
+    return (*items[:index], value, *items[index + 1 :])
+
+
+def successors(state: State, world: World, rules: Rules) -> Iterator[State]:
+    for index, actor in enumerate(state.actors):
+        if index < world.writers:
+            yield from _writer(state, index, actor, world, rules)
+        elif index < world.writers + world.relays:
+            yield from _relay(state, index, actor, world, rules)
+        else:
+            yield from _backfill(state, index, actor, world, rules)
+    for request in state.late:
+        rest = state.late - {request}
+        yield state._replace(late=rest)
+        yield state._replace(late=rest, pocketbase=request[1])
+
+
+def _value(index: int, world: World) -> int:
+    return ABSENT if world.deletes and index == 0 else index + 1
+
+
+def _writer(state: State, index: int, actor: Actor, world: World, rules: Rules) -> Iterator[State]:
+    def to(next: Actor, **changes: object) -> State:
+        return state._replace(actors=at(state.actors, index, next), **changes)
+
+    value = _value(index, world)
+    match actor.step:
+        case "commit":
+            yield to(Actor("apply", debt=index), sql=value, owed=at(state.owed, index, FREE))
+        case "apply":
+            # A request is sent within the grace or not at all.
+            yield to(actor._replace(step="read", wrote=value), pocketbase=value)
+            if state.timeouts:
+                # The writer keeps its obligation and leaves; a relay goes on once the request must have landed.
+                yield to(Actor("done"), late=state.late | {(index, value)}, timeouts=state.timeouts - 1)
+        case "read" | "compare" | "pay" | "repair":
+            yield from _settle(state, index, actor, world, rules)
+    if actor.step not in {"commit", "done", "dead"}:
+        if state.crashes:
+            yield to(Actor("dead"), crashes=state.crashes - 1)
+        if state.stalls and not actor.asleep:
+            asleep = actor._replace(asleep=True)
+            # A request not sent by now is not sent any more.
+            if actor.step in {"apply", "repair"}:
+                asleep = Actor("dead")
+            yield to(asleep, stalls=state.stalls - 1)
+
+
+def _relay(state: State, index: int, actor: Actor, world: World, rules: Rules) -> Iterator[State]:
+    def to(next: Actor, **changes: object) -> State:
+        return state._replace(actors=at(state.actors, index, next), **changes)
+
+    if actor.step == "idle":
+        for debt, holder in enumerate(state.owed):
+            if holder == NOTHING or state.leased[debt]:
+                continue
+            writer = state.actors[debt]
+            if rules.waits_for_the_living and not (writer.step in {"done", "dead"} or writer.asleep):
+                continue
+            if rules.waits_for_the_lost and any(sender == debt for sender, _ in state.late):
+                continue
+            yield to(
+                Actor("unknown", debt=debt),
+                owed=at(state.owed, debt, index),
+                leased=at(state.leased, debt, True),
+            )
+        return
+    if actor.step == "unknown":
+        # What PocketBase holds is not known: write first.
+        yield to(actor._replace(step="repair", seen=state.sql))
+    else:
+        yield from _settle(state, index, actor, world, rules)
+    if state.crashes:
+        # Its lease runs out with it.
+        yield to(Actor("idle"), crashes=state.crashes - 1, leased=at(state.leased, actor.debt, False))
+    if state.stalls and not actor.asleep:
+        asleep = Actor("idle") if actor.step == "repair" else actor._replace(asleep=True)
+        yield to(asleep, stalls=state.stalls - 1, leased=at(state.leased, actor.debt, False))
+
+
+def _settle(state: State, index: int, actor: Actor, world: World, rules: Rules) -> Iterator[State]:
+    """The look, shared by all three."""
+
+    def to(next: Actor, **changes: object) -> State:
+        return state._replace(actors=at(state.actors, index, next), **changes)
+
+    writer = index < world.writers
+    match actor.step:
+        case "read" if not rules.looks:
+            yield to(actor._replace(step="pay"))
+        case "read":
+            yield to(actor._replace(step="compare", seen=state.sql))
+        case "compare":
+            yield to(actor._replace(step="pay" if actor.seen == actor.wrote else "repair"))
+        case "repair" if actor.asleep:
+            yield to(Actor("dead" if writer else "idle"))
+        case "repair":
+            yield to(actor._replace(step="read", wrote=actor.seen), pocketbase=actor.seen)
+        case "pay" if actor.debt == NOTHING:
+            yield to(Actor("saved"))
+        case "pay":
+            holder = state.owed[actor.debt]
+            mine = holder == (FREE if writer else index)
+            owed, leased = state.owed, state.leased
+            if mine or not rules.pays_what_it_holds:
+                owed = at(owed, actor.debt, NOTHING)
+                leased = at(leased, actor.debt, False)
+            yield to(Actor("done" if writer else "idle"), owed=owed, leased=leased)
+
+
+def _backfill(state: State, index: int, actor: Actor, world: World, rules: Rules) -> Iterator[State]:
+    def to(next: Actor, **changes: object) -> State:
+        return state._replace(actors=at(state.actors, index, next), **changes)
+
+    match actor.step:
+        case "start":
+            if state.range == "open" and state.sql == ABSENT and state.pocketbase != ABSENT:
+                # Seen from both sides: a row that a run before us put there, and that is gone.
+                yield to(Actor("repair", seen=ABSENT))
+            elif state.sql == ABSENT:
+                yield to(Actor("saved"))
+            else:
+                yield to(Actor("chunk", seen=state.sql))
+        case "chunk":
+            yield to(Actor("repair", seen=actor.seen), range="open" if rules.remembers_range else state.range)
+        case "saved":
+            yield to(Actor("done"), range="done")
+        case "done" | "dead":
+            return
+        case _:
+            yield from _settle(state, index, actor, world, rules)
+    if state.crashes:
+        yield to(Actor("start"), crashes=state.crashes - 1)
+
+
+@dataclass(frozen=True)
+class Explored:
+    states: int
+    ends: int
+    bad: tuple[State, ...]
+
+
+def explore(world: World, rules: Rules = Rules()) -> Explored:
+    """Walk every reachable state."""
+    begin = first(world)
+    seen, stack = {begin}, [begin]
+    ends, bad = 0, []
+    while stack:
+        state = stack.pop()
+        moved = False
+        for following in successors(state, world, rules):
+            moved = True
+            if following not in seen:
+                seen.add(following)
+                stack.append(following)
+        if not moved:
+            ends += 1
+            if state.sql != state.pocketbase or any(owed != NOTHING for owed in state.owed):
+                bad.append(state)
+    return Explored(len(seen), ends, tuple(bad))

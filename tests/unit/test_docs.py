@@ -1,0 +1,18 @@
+"""What the documentation says is what the code does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.metrics_table import page
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_metrics_page_is_made_from_the_catalogue() -> None:
+    assert (ROOT / "docs" / "metrics.md").read_text() == page()
+
+
+def test_the_readme_shows_the_example_that_the_tests_run() -> None:
+    example = (ROOT / "examples" / "notes.py").read_text().split('"""\n', 1)[1].strip()
+    assert f"```python\n{example}\n```" in (ROOT / "README.md").read_text()
