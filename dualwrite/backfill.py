@@ -100,6 +100,7 @@ class Backfill:
         progress.begin("backfill", entity.name, self._source.count(entity), place.rows)
         refused: list[Failure] = []
         if place.done:
+            progress.end()
             return Copied(entity.name, place.rows, 0.0)
         if place.in_flight:
             # An earlier run ended in the middle of this range; what it left behind is only seen from both sides.
@@ -115,6 +116,7 @@ class Backfill:
             place = replace(place, after=upto, rows=place.rows + len(rows))
             progress.advance(len(rows))
         self._save(entity, replace(place, after=None, upto=None, in_flight=False, done=True))
+        progress.end()
         return Copied(
             entity.name,
             place.rows,

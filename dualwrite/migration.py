@@ -15,7 +15,7 @@ from dualwrite.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
-    from dualwrite.rehearse.material import Material
+    from dualwrite.rehearsal_material import Rehearsal
     from dualwrite.sql import Database
 
 GROUP = "dualwrite.migrations"
@@ -27,7 +27,8 @@ class Migration:
 
     `contracts` maps a repository's name to its interface; the two builders return an adapter for each of these names.
     `prefix` is that of the PocketBase collections. `check` raises `ConfigurationError` where a database is
-    not one of this domain; by default its tables are held against the entities. `material` is what a rehearsal works on.
+    not one of this domain; by default its tables are held against the entities. `rehearsal` makes
+    what a rehearsal works on.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Migration:
     title: str = ""
     prefix: str = ""
     check: Callable[[Database], None] | None = None
-    material: Callable[[], Material] | None = None
+    rehearsal: Callable[[], Rehearsal] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", self.title or self.name)

@@ -19,6 +19,9 @@ class Progress(Protocol):
     def advance(self, rows: int) -> None:
         """So many more rows are done."""
 
+    def end(self) -> None:
+        """The job that was begun last is done."""
+
     def note(self, text: str) -> None:
         """Something a watching person wants to know."""
 
@@ -43,6 +46,10 @@ class Quiet(Progress):
         self._done += rows
         if self._metrics:
             self._metrics.set(PROGRESS_ROWS, self._job, self._entity, value=self._done)
+
+    @override
+    def end(self) -> None:
+        pass
 
     @override
     def note(self, text: str) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Event
 from typing import Any, Protocol
@@ -92,6 +92,9 @@ class Rehearsal(Protocol):
         Raises:
             ConfigurationError: the database is not empty, or its kind is unknown.
         """
+
+    def questions(self, store: Reader, *, seed: int) -> Iterable[tuple[str, str, tuple[Any, ...]]]:
+        """Reads to ask both stores at the end: repository, method, arguments drawn from the rows there are."""
 
     def traffic(self) -> Traffic:
         """Traffic that has not begun."""

@@ -112,6 +112,7 @@ class Verify:
                 self._look_again(entity, suspects, verified, repair=repair)
             after = upto
             progress.advance(len(rows))
+        progress.end()
         verified.seconds = time.monotonic() - begin
         self._metrics.set(DIFFERENCES, entity.name, value=verified.differing - verified.repaired)
         return verified

@@ -64,7 +64,9 @@ class Worker(Generic[Item]):
         except Exception:
             # The boundary that contains the secondary store: none of its faults may end the worker's thread, or make a
             # caller's write, which is done, seem to have failed.
-            log.exception("%s: work behind the caller failed; the journal still holds what it owes", self._name)
+            log.exception(
+                "%s: work behind the caller failed; the journal still holds what it owes", self._name
+            )
 
     @property
     def depth(self) -> int:

@@ -13,6 +13,7 @@ from repos.rules.dialect import Dialect
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
+    from dualwrite.rehearsal_material import Rehearsal
     from dualwrite.sql import Database
 
 RELEASE = "0.6.36"
@@ -57,6 +58,13 @@ def check(database: Database) -> None:
         )
 
 
+def rehearsal() -> Rehearsal:
+    """A generated database, traffic and questions."""
+    from repos.rehearsal.material import OpenWebUIRehearsal
+
+    return OpenWebUIRehearsal()
+
+
 openwebui = Migration(
     name="openwebui",
     title=f"Open WebUI {RELEASE}",
@@ -66,4 +74,5 @@ openwebui = Migration(
     sql=sql,
     pocketbase=pocketbase,
     check=check,
+    rehearsal=rehearsal,
 )

@@ -50,7 +50,6 @@ class Shown(Progress):
 
     @override
     def begin(self, job: str, entity: str, total: int, done: int = 0) -> None:
-        self.finish()
         self._task = self._bars.add_task(f"{job} {entity}", total=max(total, done), completed=done)
 
     @override
@@ -59,16 +58,18 @@ class Shown(Progress):
             self._bars.advance(self._task, rows)
 
     @override
+    def end(self) -> None:
+        if self._task is None:
+            return
+        task = self._bars.tasks[self._bars.task_ids.index(self._task)]
+        self._bars.update(self._task, total=task.completed)
+        if not self._bars.console.is_terminal:
+            self._bars.console.print(f"{task.description}: {task.completed:,.0f} rows", highlight=False)
+        self._task = None
+
+    @override
     def note(self, text: str) -> None:
         self._bars.console.print(escape(text))
-
-    def finish(self) -> None:
-        """The job that is shown last is done."""
-        if self._task is not None:
-            task = self._bars.tasks[self._bars.task_ids.index(self._task)]
-            self._bars.update(self._task, total=task.completed)
-            if not self._bars.console.is_terminal:
-                self._bars.console.print(f"{task.description}: {task.completed:,.0f} rows", highlight=False)
 
 
 @contextmanager
@@ -86,11 +87,7 @@ def progress_bars() -> Iterator[Shown]:
         disable=not err.is_terminal and not os.environ.get("DUALWRITE_BARS"),
     )
     with bars:
-        shown = Shown(bars)
-        try:
-            yield shown
-        finally:
-            shown.finish()
+        yield Shown(bars)
 
 
 def print_json(document: Any) -> None:

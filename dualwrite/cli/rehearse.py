@@ -11,7 +11,7 @@ from dualwrite.cli.data import print_verified_entities
 from dualwrite.cli.options import Json, Name, migration_of
 from dualwrite.cli.output import err, out, print_json, progress_bars
 from dualwrite.errors import ConfigurationError
-from dualwrite.rehearse.material import Size
+from dualwrite.rehearsal_material import Size
 from dualwrite.rehearse.rehearsal import Rehearsal, Wishes
 from dualwrite.rehearse.workspace import Workspace
 from dualwrite.renderers import render_all
@@ -36,7 +36,7 @@ def rehearse(
     as_json: Json = False,
 ) -> None:
     """Run a whole migration on a copy: dual writes under traffic, backfill, faults, verify, cutover; leaves a report."""
-    wishes = Wishes(_file_of(sql), Size(users, chats), seed=seed, rate=rate, seconds=seconds)
+    wishes = Wishes(_file_of(sql), Size(users=users, rows=chats, seed=seed), rate=rate, seconds=seconds)
     workspace = Workspace(work.absolute())
     say = (
         (lambda text: err.print(text, markup=False))

@@ -27,8 +27,8 @@ from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
 from dualwrite.pocketbase import HOOKS_VERSION, EmbeddedPocketBase
 from dualwrite.progress import Progress
+from dualwrite.rehearsal_material import Size, TrafficReport
 from dualwrite.rehearse.faults import Injector, hanging, stopped
-from dualwrite.rehearse.material import Material, Size, TrafficReport
 from dualwrite.rehearse.questions import ask_both
 from dualwrite.rehearse.workspace import Workspace
 from dualwrite.runtime import Runtime
@@ -51,7 +51,6 @@ class Wishes:
 
     source: Path | None = None
     size: Size = field(default_factory=Size)
-    seed: int = 1
     workers: int = 4
     rate: float = 150.0  # calls a second in all
     seconds: float = 6.0  # of traffic after the backfill
@@ -64,10 +63,11 @@ class Rehearsal:
     def __init__(
         self, migration: Migration, workspace: Workspace, wishes: Wishes, *, say: Callable[[str], None]
     ) -> None:
-        if migration.material is None:
+        if migration.rehearsal is None:
             raise ConfigurationError(f"{migration.title} has nothing to rehearse with")
         self._migration = migration
-        self._material: Material = migration.material()
+        self._material = migration.rehearsal()
+        self._callers = self._material.traffic()
         self._workspace = workspace
         self._wishes = wishes
         self._say = say
@@ -89,7 +89,7 @@ class Rehearsal:
             ConfigurationError: the input cannot be rehearsed on; nothing is half done.
         """
         started = datetime.now(UTC)
-        source = str(self._wishes.source or f"sample {self._wishes.size} seed {self._wishes.seed}")
+        source = str(self._wishes.source or f"sample {self._wishes.size}")
         if self._wishes.source is not None:
             self._check_source(self._wishes.source)
         resumed = self._workspace.enter(source)
@@ -109,7 +109,7 @@ class Rehearsal:
                 self._switch(parts)
             self._read_alone(parts)
             evidence = self._evidence(parts, started)
-        self._workspace.mark(source, finished=True)
+        self._workspace.finish(source)
         return evidence
 
     def _check_source(self, source: Path) -> None:
@@ -130,7 +130,7 @@ class Rehearsal:
             else:
                 self._generate(half, progress)
                 done(
-                    f"{self._wishes.size.users} users, {self._wishes.size.chats} chats, {half.stat().st_size / 1e6:.1f} MB"
+                    f"{self._wishes.size.users} users, {self._wishes.size.rows} chats, {half.stat().st_size / 1e6:.1f} MB"
                 )
             half.replace(self._workspace.database)
 
@@ -144,9 +144,8 @@ class Rehearsal:
             progress.advance(rows - shown)
             shown = rows
 
-        self._material.create(
-            f"sqlite:///{half}", self._wishes.size, seed=self._wishes.seed, progress=advance
-        )
+        self._material.create(f"sqlite:///{half}", self._wishes.size, progress=advance)
+        progress.end()
 
     @contextmanager
     def _parts(self, server: EmbeddedPocketBase) -> Iterator[Parts]:
@@ -199,8 +198,8 @@ class Rehearsal:
         self._traffic = reports[0]
         with self._step("traffic", begin) as done:
             done(
-                f"{self._traffic.calls:,} calls, {self._traffic.writes:,} writes, {sum(self._traffic.errors.values())} "
-                f"errors, p50 {self._traffic.p50_ms:.2f} ms, p99 {self._traffic.p99_ms:.2f} ms"
+                f"{self._traffic.calls:,} calls, {self._traffic.writes:,} writes, "
+                f"{sum(self._traffic.errors.values())} errors"
             )
         with self._step("relay") as done:
             open_before = self._open_obligations(parts)
@@ -210,14 +209,13 @@ class Rehearsal:
 
     def _load(self, runtime: Runtime, stop: threading.Event) -> TrafficReport:
         wishes = self._wishes
-        return self._material.traffic(
+        return self._callers.run(
             SimpleNamespace(**runtime.repositories),
             self._workspace.sql_url,
-            seed=wishes.seed,
+            seed=wishes.size.seed + self._workspace.runs(),
             workers=wishes.workers,
             rate=wishes.rate,
             stop=stop,
-            acknowledged=self._workspace.acknowledged,
         )
 
     def _backfill(self, parts: Parts, progress: Progress) -> None:
@@ -256,10 +254,7 @@ class Rehearsal:
             done(f"{rows:,} rows on each side, {differing} differing", failed=bool(differing))
         with self._step("acknowledged writes") as done:
             for store in (parts.sql_store, parts.pb_store):
-                self._lost += [
-                    LostWrite(entity=entity, key=key)
-                    for entity, key in self._material.lost(self._workspace.acknowledged, store)
-                ]
+                self._lost += [LostWrite(entity=entity, key=key) for entity, key in self._callers.lost(store)]
             done(f"{len(self._lost)} lost", failed=bool(self._lost))
 
     def _switch(self, parts: Parts) -> None:
@@ -294,7 +289,7 @@ class Rehearsal:
             return
         with self._step("PocketBase alone") as done:
             sql, pocketbase = parts.adapters()
-            questions = self._material.questions(parts.sql_store, seed=self._wishes.seed)
+            questions = self._material.questions(parts.sql_store, seed=self._wishes.size.seed)
             outcomes = ask_both(questions, self._migration.contracts, sql, pocketbase, parts.comparisons)
             differing = outcomes["confirmed"]
             done(
@@ -375,8 +370,6 @@ class Rehearsal:
                 calls=traffic.calls,
                 writes=traffic.writes,
                 errors=dict(traffic.errors),
-                p50_ms=traffic.p50_ms,
-                p99_ms=traffic.p99_ms,
                 seconds=self._traffic_seconds,
             )
             if traffic

@@ -38,11 +38,6 @@ class Workspace:
         return self.folder / "pocketbase"
 
     @property
-    def acknowledged(self) -> Path:
-        """What the traffic's callers were told, a line per write."""
-        return self.folder / "acknowledged.jsonl"
-
-    @property
     def report(self) -> Path:
         """The report's folder."""
         return self.folder / "report"
@@ -57,6 +52,7 @@ class Workspace:
         if marker.exists():
             state = json.loads(marker.read_text())
             if not state["finished"] and state["source"] == source:
+                self._write(source, finished=False, runs=state["runs"] + 1)
                 return True
             if not state["finished"]:
                 raise ConfigurationError(
@@ -66,14 +62,21 @@ class Workspace:
         elif self.folder.exists() and any(self.folder.iterdir()):
             raise ConfigurationError(f"{self.folder} is not empty and not a rehearsal: give another --work")
         self.database.parent.mkdir(parents=True, exist_ok=True)
-        self.mark(source, finished=False)
+        self._write(source, finished=False, runs=0)
         return False
 
-    def mark(self, source: str, *, finished: bool) -> None:
-        """Write down whether the rehearsal is over."""
-        write_whole(self.folder / MARKER, json.dumps({"source": source, "finished": finished}))
+    def runs(self) -> int:
+        """How often the rehearsal was taken up again."""
+        return int(json.loads((self.folder / MARKER).read_text())["runs"])
+
+    def finish(self, source: str) -> None:
+        """The rehearsal is over: the next one in this folder begins anew."""
+        self._write(source, finished=True, runs=0)
+
+    def _write(self, source: str, *, finished: bool, runs: int) -> None:
+        state = {"source": source, "finished": finished, "runs": runs}
+        write_whole(self.folder / MARKER, json.dumps(state))
 
     def _clear(self) -> None:
         for part in (self.database.parent, self.pocketbase, self.report):
             shutil.rmtree(part, ignore_errors=True)
-        self.acknowledged.unlink(missing_ok=True)

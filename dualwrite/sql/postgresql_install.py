@@ -135,9 +135,9 @@ def put_indexes(database: Database, entities: Sequence[Entity]) -> None:
         return
     with translating(), database.engine.connect() as plain:
         connection = plain.execution_options(isolation_level="AUTOCOMMIT")
-        there: dict[str, bool] = dict(
-            connection.execute(_INDEXES, {"schema": database.schema}).tuples().all()
-        )
+        there = {
+            row.relname: row.indisvalid for row in connection.execute(_INDEXES, {"schema": database.schema})
+        }
         for entity in entities:
             name = f"dualwrite_{entity.table}_scan"
             if there.get(name):

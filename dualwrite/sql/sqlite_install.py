@@ -66,4 +66,4 @@ def _wanted(connection: Connection, entities: Sequence[Entity]) -> Mapping[str, 
 
 
 def _there(connection: Connection) -> Mapping[str, str]:
-    return dict(connection.execute(_OURS).tuples().all())
+    return {row.name: row.sql for row in connection.execute(_OURS)}

@@ -32,12 +32,12 @@ class FolderCalls:
     def actions(self) -> list[Action]:
         """The sidebar lists them on every page; opening and closing one is a write."""
         return [
-            Action(14, "folders.get_folders_by_user_id", False, self._list),
-            Action(5, "folders.get_folder_by_id_and_user_id", False, self._one),
-            Action(3, "folders.get_children_folders_by_id_and_user_id", False, self._children),
-            Action(3, "folders.get_folders_by_parent_id_and_user_id", False, self._top),
-            Action(2, "folders.search_folders_by_name_contains", False, self._search),
-            Action(2, "folders.get_folder_by_parent_id_and_user_id_and_name", False, self._named),
+            Action(70, "folders.get_folders_by_user_id", False, self._list),
+            Action(25, "folders.get_folder_by_id_and_user_id", False, self._one),
+            Action(15, "folders.get_children_folders_by_id_and_user_id", False, self._children),
+            Action(15, "folders.get_folders_by_parent_id_and_user_id", False, self._top),
+            Action(10, "folders.search_folders_by_name_contains", False, self._search),
+            Action(10, "folders.get_folder_by_parent_id_and_user_id_and_name", False, self._named),
             Action(4, "folders.insert_new_folder", True, self._insert),
             Action(4, "folders.update_folder_by_id_and_user_id", True, self._update),
             Action(6, "folders.update_folder_is_expanded_by_id_and_user_id", True, self._expand),

@@ -99,7 +99,7 @@ class ForeignWrites:
 
     def _archive_all(self) -> None:
         user, wanted = self._rng.choice(self._users), self._rng.random() < 0.5
-        after = {
+        after: dict[tuple[str, str], Row | None] = {
             ("chat", key): {**row, "archived": wanted}
             for key, row in self._rows["chat"].items()
             if row["user_id"] == user
@@ -134,7 +134,7 @@ class ForeignWrites:
             return self._delete("message_reaction")
         message = self._pick("message") or self._new("message")
         reaction = {**self._new("message_reaction"), "message_id": message["id"]}
-        content = {"content": "edited, and " + str(message["content"])}
+        content: dict[str, Value] = {"content": "edited, and " + str(message["content"])}
         known = _key(message) in self._rows["message"]
         first = _updating("message", content, _key(message)) if known else _inserting("message", message)
         self._commit(
@@ -171,7 +171,7 @@ class ForeignWrites:
         try:
             connection.commit()
         except BaseException:
-            for (table, key), row in after.items():
+            for table, key in after:
                 self._ledger.doubt(table, (key,))
                 self._rows[table].pop(key, None)
             self._undo(connection)

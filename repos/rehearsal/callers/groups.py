@@ -30,10 +30,10 @@ class GroupCalls:
     def actions(self) -> list[Action]:
         """Every request asks whose member somebody is; an administrator changes groups now and then."""
         return [
-            Action(14, "groups.get_groups_by_member_id", False, self._of_member),
-            Action(2, "groups.get_groups", False, self._repo.get_groups),
-            Action(5, "groups.get_group_by_id", False, self._one),
-            Action(2, "groups.get_group_user_ids_by_id", False, self._members),
+            Action(70, "groups.get_groups_by_member_id", False, self._of_member),
+            Action(10, "groups.get_groups", False, self._repo.get_groups),
+            Action(25, "groups.get_group_by_id", False, self._one),
+            Action(10, "groups.get_group_user_ids_by_id", False, self._members),
             Action(2, "groups.insert_new_group", True, self._insert),
             Action(3, "groups.update_group_by_id", True, self._update),
             Action(4, "groups.add_users_to_group", True, self._add),

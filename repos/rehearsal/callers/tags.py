@@ -28,9 +28,9 @@ class TagCalls:
     def actions(self) -> list[Action]:
         """Tags are listed with every chat, and seldom made."""
         return [
-            Action(12, "tags.get_tags_by_user_id", False, self._list),
-            Action(6, "tags.get_tags_by_ids_and_user_id", False, self._some),
-            Action(4, "tags.get_tag_by_name_and_user_id", False, self._one),
+            Action(60, "tags.get_tags_by_user_id", False, self._list),
+            Action(30, "tags.get_tags_by_ids_and_user_id", False, self._some),
+            Action(20, "tags.get_tag_by_name_and_user_id", False, self._one),
             Action(5, "tags.insert_new_tag", True, self._insert),
             Action(3, "tags.delete_tag_by_name_and_user_id", True, self._delete),
         ]
