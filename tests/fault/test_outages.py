@@ -18,15 +18,17 @@ from dualwrite import Runtime
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.timing import Timing
 from tests.fault.proxy import CUT, DROP, DROP_ANSWER, HANG, HOLD, Asked, Fault, Proxy, answer, delay
-from tests.fault.traffic import Traffic, slowdown
+from tests.fault.traffic import MEASURED_WRITES, Traffic, slowdown
 from tests.fixtures.faults import World, assert_equal, create_table, embedded, go_dual
 
-OUTAGE = 1.2  # seconds of traffic in each outage
+OUTAGE = 0.5  # seconds of traffic in each outage, at least; it goes on until the breaker is open
 QUEUE = 40
-# The longest that any request of an outage stays under way is below `lost_wait`.
+TIMEOUT = 0.2
 TIMING = Timing(
-    grace=1.0, start_within=0.4, give_up=0.5, lease=3.0, lost_wait=4.0, relay_every=0.05, phase_every=0.1
+    grace=0.8, start_within=0.3, give_up=0.25, lease=3.0, lost_wait=1.5, relay_every=0.2, phase_every=0.1
 )
+# The longest that any request of an outage stays under way is below `lost_wait`.
+LATE = {"SIGSTOP": 8.0}
 SETTLED_WITHIN = 15.0  # `lost_wait`, the breaker's rest, and a slow machine
 
 NEW_PASSWORD = "another-password-altogether"
@@ -156,7 +158,10 @@ def test_no_caller_notices_an_outage_and_everything_settles_after_it(
     with (
         plain_world.runtime() as plain,
         outage_world.runtime(
-            timing=TIMING, pb_url=proxy.url, queue_size=QUEUE, pb_timeout=0.4
+            timing=replace(TIMING, lost_wait=LATE.get(kind, TIMING.lost_wait)),
+            pb_url=proxy.url,
+            queue_size=QUEUE,
+            pb_timeout=TIMEOUT,
         ) as dual,
     ):
         cells = dual.repositories["cells"]
@@ -166,6 +171,7 @@ def test_no_caller_notices_an_outage_and_everything_settles_after_it(
             watched = Watched(dual)
             with watched, Traffic(cells, threads=3, seed=2) as during:
                 time.sleep(OUTAGE)
+                until(lambda: dual.parts.breaker.is_open)
             ratio, ours, theirs = slowdown(cells, plain.repositories["cells"])
             owed = sum(state.open for state in dual.parts.journal.state())
         ended = time.monotonic()
@@ -174,21 +180,19 @@ def test_no_caller_notices_an_outage_and_everything_settles_after_it(
     print(f"{kind}: p50 {ours * 1e3:.2f} ms, sql_only {theirs * 1e3:.2f} ms, ratio {ratio:.2f}, ", end="")
     print(f"{during.writes} writes, {owed} owed, settled after {took:.1f} s, slowest {during.slowest:.3f} s")
     assert before.wrong == during.wrong == []
-    assert watched.breaker_opened
     assert watched.deepest <= QUEUE + 1
-    assert 0 < owed <= before.writes + during.writes + 9 * 15 + 5
+    assert 0 < owed <= before.writes + during.writes + MEASURED_WRITES
     assert ratio <= 1.5
     assert_equal(outage_world.parts())
 
 
 class Watched:
-    """A context manager that looks at a process from the side: its breaker and its queue."""
+    """A context manager that looks at a process from the side: its queue."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
-        self.breaker_opened = False
         self.deepest = 0
 
     def __enter__(self) -> None:
@@ -200,7 +204,6 @@ class Watched:
 
     def _run(self) -> None:
         while not self._stop.wait(0.005):
-            self.breaker_opened = self.breaker_opened or self._runtime.parts.breaker.is_open
             self.deepest = max(self.deepest, self._runtime._writes.depth)
 
 
