@@ -21,11 +21,12 @@ class Kind(Enum):
     """What becomes of a request."""
 
     PASS = auto()
-    DELAY = auto()  # `seconds` before it is forwarded
+    DELAY = auto()  # forwarded after `seconds`
     DROP = auto()  # never forwarded, the connection is closed
     DROP_ANSWER = auto()  # forwarded and done, the connection is closed instead of an answer
     CUT = auto()  # forwarded and done, half of the answer's body is sent
     HANG = auto()  # neither forwarded nor answered until `release`; then the connection is closed
+    HOLD_ANSWER = auto()  # forwarded after `seconds` and done, the answer withheld until `release`
     HOLD = auto()  # not forwarded until `release`, whatever the client does; its answer goes nowhere
     ANSWER = auto()  # never forwarded, `status` is the answer
 
@@ -46,6 +47,7 @@ DROP_ANSWER = Fault(Kind.DROP_ANSWER)
 CUT = Fault(Kind.CUT)
 HANG = Fault(Kind.HANG)
 HOLD = Fault(Kind.HOLD)
+HOLD_ANSWER = Fault(Kind.HOLD_ANSWER)
 
 
 def delay(seconds: float) -> Fault:
@@ -195,13 +197,13 @@ class Proxy:
                 self._wait()
                 if fault.kind is Kind.HANG:
                     return False
-            case Kind.DELAY:
-                threading.Event().wait(fault.seconds)
             case _:
-                pass
+                threading.Event().wait(fault.seconds)
         upstream.request(asked.method, asked.path, asked.body or None, dict(asked.headers))
         response = upstream.getresponse()
         body = response.read()
+        if fault.kind is Kind.HOLD_ANSWER:
+            self._wait()
         if fault.kind in (Kind.DROP_ANSWER, Kind.HOLD):
             return False
         text = _response(response.status, {"Content-Type": response.getheader("Content-Type", "")}, body)

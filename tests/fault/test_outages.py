@@ -19,7 +19,7 @@ from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.timing import Timing
 from tests.fault.proxy import CUT, DROP, DROP_ANSWER, HANG, HOLD, Asked, Fault, Proxy, answer, delay
 from tests.fault.traffic import MEASURED_WRITES, Traffic, slowdown
-from tests.fixtures.faults import World, assert_equal, create_table, embedded, go_dual
+from tests.fixtures.faults import World, assert_equal, create_table, embedded, go_dual, until
 
 OUTAGE = 0.5  # seconds of traffic in each outage, at least; it goes on until the breaker is open
 QUEUE = 40
@@ -28,7 +28,7 @@ TIMING = Timing(
     grace=0.8, start_within=0.3, give_up=0.25, lease=3.0, lost_wait=1.5, relay_every=0.2, phase_every=0.1
 )
 # The longest that any request of an outage stays under way is below `lost_wait`.
-LATE = {"SIGSTOP": 8.0}
+LATE = {"SIGSTOP": 5.0}
 SETTLED_WITHIN = 15.0  # `lost_wait`, the breaker's rest, and a slow machine
 
 NEW_PASSWORD = "another-password-altogether"
@@ -242,10 +242,3 @@ def test_a_request_that_lands_after_a_later_write_leaves_no_difference(
         settle(dual)
         assert cells.get("late") == "newer"
     assert_equal(outage_world.parts())
-
-
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
