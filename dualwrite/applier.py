@@ -91,7 +91,7 @@ class Applier:
             if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error):
                 return
             settled = self._settle(job, call)
-        self._compare(job, answer, settled)
+        self._compare(job, call, answer, settled)
 
     def _owe(self, job: Job, call: Call, entity: Entity, keys: list[Key]) -> None:
         """PocketBase is about to be written where SQL was not: the debt goes on disk first."""
@@ -126,20 +126,24 @@ class Applier:
         count_settled(self._metrics, "writer", settled)
         return settled
 
-    def _compare(self, job: Job, answer: Observation, settled: Settled) -> None:
+    def _compare(self, job: Job, call: Call, answer: Observation, settled: Settled) -> None:
         found = compare(job.sql, answer, job.method.order)
         if not found:
             outcome = Outcome.EQUAL
-        elif settled.repaired or settled.restless or settled.failures or self._open_elsewhere(job):
+        elif settled.repaired or settled.restless or settled.failures or self._met_others(job, call):
             outcome = Outcome.LAG  # PocketBase was behind before this write, and has been told so
         else:
             outcome = Outcome.CONFIRMED
         self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found)))
 
-    def _open_elsewhere(self, job: Job) -> bool:
-        """Whether anything else is owed for the entities that this write touched: then PocketBase could not know better."""
+    def _met_others(self, job: Job, call: Call) -> bool:
+        """Whether another write to the same entities is owed, or was settled since SQL was asked: then PocketBase answered
+        from another state than SQL did, and the difference proves nothing."""
+        touched = {name for name, _ in call.acknowledged} | {owed.entity for owed in job.obligations}
+        mine = [obligation.seq for obligation in (*job.obligations, *call.obligations)]
+        seconds = monotonic() - job.begun
         return any(
-            self._journal.open_for(name, ()) for name in {obligation.entity for obligation in job.obligations}
+            self._journal.others(name, seconds=seconds, besides=mine) for name in touched or self._entities
         )
 
     def _count(self, job: Job, answer: Observation) -> None:

@@ -7,13 +7,20 @@ kill finds the range and looks at both sides of it, since a row deleted meanwhil
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dualwrite.applier import count_settled
-from dualwrite.chunks import Chunks
+from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import ConfigurationError, DualwriteError, Refused, StoreError, Unrepresentable
+from dualwrite.errors import (
+    AnswerLost,
+    ConfigurationError,
+    DualwriteError,
+    Refused,
+    Unavailable,
+    Unrepresentable,
+)
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
@@ -57,6 +64,8 @@ class Backfill:
         metrics: Metrics | None = None,
         patience: Patience | None = None,
         give_up_after: float = 600.0,
+        lease_seconds: float = LEASE_SECONDS,
+        wait_for_lease: float = 0.0,
         chunk_bytes: int = 8_000_000,
         chunk_rows: int = 5_000,
     ) -> None:
@@ -69,6 +78,8 @@ class Backfill:
         self._patience = patience or Patience()
         self._settler = Settler(source, target, None, patience=self._patience)
         self._give_up_after = give_up_after
+        self._lease_seconds = lease_seconds
+        self._wait_for_lease = wait_for_lease
         self._chunk_bytes = chunk_bytes
         self._chunk_rows = chunk_rows
         self._renewed = 0.0
@@ -83,12 +94,37 @@ class Backfill:
             StoreError: a store stayed away for longer than `give_up_after`; run it again to go on.
         """
         progress = progress or Quiet(self._metrics)
-        self._renewed = 0.0
-        self._keep_lease()
+        self._take_lease(progress)
+        under_way = True
         try:
-            return [self._copy(entity, progress, restart=restart) for entity in entities]
+            copied = [self._copy(entity, progress, restart=restart) for entity in entities]
+            under_way = False
+        except DualwriteError as error:
+            under_way = isinstance(error, AnswerLost)
+            raise
         finally:
-            self._control.unlock("backfill", self._owner)
+            if under_way:
+                # A request may still land: whoever resumes must not have looked before it does.
+                self._control.lock("backfill", self._owner, seconds=self._patience.lost)
+            else:
+                self._control.unlock("backfill", self._owner)
+        return copied
+
+    def _take_lease(self, progress: Progress) -> None:
+        """Whoever was killed holds the lease until it runs out, and its last request may land until then."""
+        deadline = time.monotonic() + self._wait_for_lease
+        noted = False
+        while not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
+            if time.monotonic() >= deadline:
+                raise ConfigurationError(
+                    "another backfill is at work; if it was killed or interrupted, its lease ends within "
+                    f"{self._lease_seconds:.0f} s"
+                )
+            if not noted:
+                progress.note("another backfill holds the lease; waiting for its end")
+                noted = True
+            time.sleep(0.1)
+        self._renewed = time.monotonic()
 
     def place(self, entity: Entity) -> Place:
         """How far an entity is."""
@@ -102,9 +138,10 @@ class Backfill:
         if place.done:
             progress.end()
             return Copied(entity.name, place.rows, 0.0)
-        if place.in_flight:
-            # An earlier run ended in the middle of this range; what it left behind is only seen from both sides.
-            extra = self._only_in_target(entity, place)
+        if place.in_flight or place == Place():
+            # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
+            # SQL has no longer is only seen from both sides.
+            extra = self._patiently(lambda: self._only_in_target(entity, place), progress)
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
         for rows, upto in chunks.after(place.after):
@@ -127,7 +164,7 @@ class Backfill:
     def _only_in_target(self, entity: Entity, place: Place) -> list[Key]:
         found: list[Key] = []
         after = place.after
-        while page := self._target.scan(entity, after=after, upto=place.upto, limit=self._chunk_rows):
+        while page := self._target.scan(entity, after=after, upto=place.upto, limit=FIRST_ROWS):
             keys = [entity.key_of(row) for row in page]
             there = self._source.read(entity, keys)
             found += [key for key in keys if key not in there]
@@ -151,14 +188,27 @@ class Backfill:
             # A restless key was written and not looked at: no obligation says so, only this loop.
             debts, first = [*(failure.debt for failure in again), *settled.restless], None
             if again:
-                self._wait(again, attempts, deadline, progress)
+                self._wait([failure.error for failure in again], attempts, deadline, progress)
                 attempts += 1
         return refused
 
-    def _wait(self, failures: Sequence[Failure], attempts: int, deadline: float, progress: Progress) -> None:
-        error: DualwriteError = failures[0].error
-        seconds = max(self._patience.after(failure.error, attempts) for failure in failures)
-        if time.monotonic() + seconds > deadline and isinstance(error, StoreError):
+    def _patiently(self, read: Callable[[], list[Key]], progress: Progress) -> list[Key]:
+        """What PocketBase answers, however long it takes to come back."""
+        deadline = time.monotonic() + self._give_up_after
+        attempts = 0
+        while True:
+            try:
+                return read()
+            except (Unavailable, AnswerLost) as error:
+                self._wait([error], attempts, deadline, progress)
+                attempts += 1
+
+    def _wait(
+        self, errors: Sequence[DualwriteError], attempts: int, deadline: float, progress: Progress
+    ) -> None:
+        error = errors[0]
+        seconds = max(self._patience.after(each, attempts) for each in errors)
+        if time.monotonic() + seconds > deadline:
             raise error
         progress.note(
             f"PocketBase does not take rows just now ({type(error).__name__}); again in {seconds:.0f} s"
@@ -166,7 +216,7 @@ class Backfill:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._keep_lease()
-            time.sleep(min(left, LEASE_SECONDS / 4))
+            time.sleep(min(left, self._lease_seconds / 4))
 
     def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
         """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""
@@ -183,12 +233,10 @@ class Backfill:
 
     def _keep_lease(self) -> None:
         now = time.monotonic()
-        if self._renewed and now - self._renewed < LEASE_SECONDS / 3:
+        if now - self._renewed < self._lease_seconds / 3:
             return
-        if not self._control.lock("backfill", self._owner, seconds=LEASE_SECONDS):
-            raise ConfigurationError(
-                f"another backfill is at work; if it was killed, its lease ends within {LEASE_SECONDS:.0f} s"
-            )
+        if not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
+            raise ConfigurationError("another backfill has taken over: this one was silent for too long")
         self._renewed = now
 
     def _save(self, entity: Entity, place: Place) -> None:

@@ -15,7 +15,7 @@ would not keep or not give back as it was:
 
 - a bare number: the type of a JSON column lets SQLite turn the text `1.0` into the integer 1;
 - a text that begins with a blank: the record API takes it for a string and quotes it;
-- a number beyond a float64 (`1e400`): 0.40.6 refuses it;
+- a number beyond a float64 (`1e400`), or an object that has a member twice: 0.40.6 refuses it;
 - lone surrogates, and objects that have a member `$sql`.
 """
 
@@ -39,7 +39,7 @@ _QUOTES = re.compile(r'"*')
 _BOX = "$sql"
 _BOX_NULL = '{"$sql":null}'
 _BARE_WORDS = frozenset({"null", "true", "false"})
-_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0024)|\$sql|[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
+_LONGEST_INTEGER = 308  # digits that surely fit a float64
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -197,28 +197,27 @@ def _decode_integer(column: Column, value: object) -> Value:
 
 def _encode_json(text: str) -> str:
     try:
-        parsed = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, _NotFinite) else "is not valid JSON"
-        raise ValueError(reason) from None
-    return text if _travels(text, parsed) else json.dumps({_BOX: text}, separators=(",", ":"))
+        return text if _travels(text) else json.dumps({_BOX: text}, separators=(",", ":"))
+    except _NotFinite:
+        raise
+    except (ValueError, RecursionError):
+        raise ValueError("is not valid JSON") from None
 
 
-def _travels(text: str, parsed: object) -> bool:
+def _travels(text: str) -> bool:
+    """Whether PocketBase keeps this JSON and gives it back as it is. Raises `ValueError` if it is no JSON."""
+    try:
+        parsed = _STRICT.decode(text)
+    except _Refusable:
+        _LENIENT.decode(text)
+        return False
     if text[0] not in '{["' and text not in _BARE_WORDS:
         return False
-    if not _SUSPECT.search(text):
-        return True
     if isinstance(parsed, dict) and _BOX in parsed:
         return False
-    return not _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False)) and not _overflows(text)
-
-
-def _overflows(text: str) -> bool:
-    """Whether a number in it is beyond a float64."""
-    numbers: list[str] = []
-    json.loads(text, parse_float=numbers.append, parse_int=numbers.append)
-    return any(math.isinf(float(number)) for number in numbers)
+    # Escaped emoji are pairs of surrogates: whether one is alone shows when they are put together.
+    escaped = "\\ud" in text or "\\uD" in text
+    return not (escaped and _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False)))
 
 
 def _decode_json(text: str) -> str | None:
@@ -241,5 +240,35 @@ class _NotFinite(ValueError):
     pass
 
 
+class _Refusable(ValueError):
+    """It is JSON, but not for every version of PocketBase."""
+
+
 def _refuse_constant(constant: str) -> None:
     raise _NotFinite(f"holds {constant}, which is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _Refusable
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_INTEGER:
+        raise _Refusable
+    return int(text)
+
+
+def _object(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise _Refusable
+    return found
+
+
+_STRICT = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer, object_pairs_hook=_object
+)
+_LENIENT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=str, parse_int=str)

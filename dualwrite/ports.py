@@ -9,6 +9,9 @@ from typing import Protocol
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.phase import ControlState, Phase, Reads, Transition
 
+REMEMBERED = 15.0
+"""How many seconds a journal remembers a paid obligation."""
+
 
 class Reader(Protocol):
     """Rows of any declared entity, in the binary (memcmp of UTF-8) order of their keys."""
@@ -101,6 +104,10 @@ class Journal(Protocol):
 
     def open_for(self, entity: str, keys: Collection[Key]) -> bool:
         """Whether any obligation is open for these keys of that entity; with no keys, for the entity at all."""
+
+    def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
+        """Whether, besides these, any obligation is open for that entity or was written within the last `seconds` (at
+        most `REMEMBERED`): then two writes may have met, and their answers prove nothing."""
 
     def state(self) -> list[JournalState]:
         """One entry per entity that has open obligations."""

@@ -42,7 +42,8 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class TrafficReport:
-    """What came of some traffic: all calls, those of them that write, failures by the error's class name, latency by kind.
+    """What came of some traffic: all calls, those of them that write, failures by the error's class name, latency by kind
+    and of all calls together.
 
     `doubtful` counts writes whose answer never came; nothing can be said of their keys afterwards.
     """
@@ -51,6 +52,7 @@ class TrafficReport:
     writes: int
     errors: Mapping[str, int]
     latency: Mapping[str, Latency]
+    overall: Latency
     seconds: float
     doubtful: int
 

@@ -7,7 +7,7 @@ writes reports without knowing what they look like, and with no renderer install
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TypeAlias
@@ -25,10 +25,19 @@ def installed() -> dict[str, Renderer]:
     """Every registered renderer by file suffix, in the order of the suffixes.
 
     Raises:
-        ConfigurationError: an entry point is not one: a wrong name, two of a name, not importable, not callable.
+        ConfigurationError: see `load`.
+    """
+    return load(entry_points(group=GROUP))
+
+
+def load(entries: Iterable[EntryPoint]) -> dict[str, Renderer]:
+    """The renderers behind these entry points.
+
+    Raises:
+        ConfigurationError: one is no renderer: a wrong name, two of a name, not importable, not callable.
     """
     found: dict[str, Renderer] = {}
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in sorted(entries, key=lambda entry: entry.name):
         if not _SUFFIX.fullmatch(entry.name) or entry.name == "json":
             raise ConfigurationError(
                 f"the entry point {GROUP}:{entry.name} must be named after a file suffix"
@@ -40,7 +49,7 @@ def installed() -> dict[str, Renderer]:
 
 
 def render_all(
-    evidence: Evidence, folder: Path, *, renderers: dict[str, Renderer] | None = None
+    evidence: Evidence, folder: Path, *, renderers: Mapping[str, Renderer] | None = None
 ) -> list[Path]:
     """Write `report.json` and one `report.<suffix>` per renderer (the installed ones) into a folder, made if need be.
 
@@ -48,7 +57,7 @@ def render_all(
 
     Raises:
         OSError: the folder or a file cannot be written.
-        ConfigurationError: see `installed`.
+        ConfigurationError: see `load`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = [write_whole(folder / "report.json", evidence.to_json())]

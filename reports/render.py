@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dualwrite.evidence import Evidence
 from reports.charts import Charts
@@ -48,6 +48,11 @@ def _readable(value: object) -> object:
     return visible(value, LONGEST_TEXT) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def breakable(text: str) -> Markup:
+    """A dotted or underscored name that may break after its dots and underscores, for HTML."""
+    return Markup(re.sub(r"([._/])", r"\1<wbr>", str(escape(visible(text)))))  # noqa: S704 - escaped first
+
+
 def _context(evidence: Evidence) -> dict[str, object]:
     story = Story(evidence)
     return {"e": evidence, "story": story, "sections": story.sections, "charts": Charts(evidence)}
@@ -74,5 +79,6 @@ def _environment(*, finalize: Callable[[object], object]) -> Environment:
         finalize=finalize,
     )
     environment.filters.update(FILTERS)
+    environment.filters["breakable"] = breakable
     environment.globals["size"] = size
     return environment

@@ -98,7 +98,7 @@ class Story:
             reasons = self.evidence.verdict.reasons
             return f"{words.counted(len(reasons), 'thing stands', 'things stand')} in the way."
         if self.evidence.switch:
-            return "The switch was carried out, and nothing stands against doing it for real."
+            return f"Nothing stands in the way. The switch was carried out; writes paused for {words.duration(self.evidence.switch.paused_seconds)}."
         return "Nothing stands in the way."
 
     @cached_property

@@ -191,6 +191,7 @@ class FakeJournal(Journal):
         self.clock = clock or Clock()
         self.faults = faults or Faults()
         self._rows: dict[int, _Owed] = {}
+        self._paid: list[_Owed] = []
         self._next = 1
         self._lock = threading.RLock()
 
@@ -245,7 +246,7 @@ class FakeJournal(Journal):
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         with self._lock, self.faults.around("pay"):
             for row in self._held(seqs, owner):
-                del self._rows[row.seq]
+                self._paid.append(self._rows.pop(row.seq))
 
     @override
     def postpone(
@@ -267,6 +268,13 @@ class FakeJournal(Journal):
     def open_for(self, entity: str, keys: Collection[Key]) -> bool:
         with self._lock, self.faults.around("open_for"):
             return any(row.entity == entity and (not keys or row.key in keys) for row in self._rows.values())
+
+    @override
+    def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
+        with self._lock, self.faults.around("others"):
+            recent = [row for row in self._paid if row.since >= self.clock() - seconds]
+            rows = [*self._rows.values(), *recent]
+            return any(row.entity == entity and row.seq not in besides for row in rows)
 
     @override
     def state(self) -> list[JournalState]:
@@ -359,10 +367,12 @@ class FakeMetrics(Metrics):
         self.counters: Counter[tuple[str, ...]] = Counter()
         self.gauges: dict[tuple[str, ...], float] = {}
         self.seen: dict[tuple[str, ...], list[float]] = defaultdict(list)
+        self._lock = threading.Lock()
 
     @override
     def add(self, metric: Metric, *labels: str, amount: float = 1.0) -> None:
-        self.counters[_place(metric, labels)] += amount  # type: ignore[assignment]
+        with self._lock:
+            self.counters[_place(metric, labels)] += amount  # type: ignore[assignment]
 
     @override
     def set(self, metric: Metric, *labels: str, value: float) -> None:
@@ -434,10 +444,11 @@ class _Notes:
         return _model(row)
 
     def edit(self, id: str, text: str, tags: list[str] | None = None) -> list[Note]:
-        rows = self._begin("edit", id, text, list(tags or ()))
+        words = [text, *(tags or ())]
+        rows = self._begin("edit", id, *words)
         if (id,) not in rows:
             return []
-        row = {**rows[id,], "text": " ".join([text, *(tags or ())]), "updated_at": current_stamp().time_ns}
+        row = {**rows[id,], "text": " ".join(words), "updated_at": current_stamp().time_ns}
         self._put(row)
         return [_model(row)]
 

@@ -37,8 +37,9 @@ def canonical(value: Any) -> Any:
 
 
 def digest(value: Any, order: Order = Order.FIXED) -> bytes:
-    """16 bytes that are equal for equal answers. Unequal digests prove nothing: compare the answers themselves."""
-    if order is Order.ANY and isinstance(value, list):
+    """16 bytes that are equal for equal answers. Unequal digests prove nothing: compare the answers themselves. NaN and
+    the infinities count as None here: no store of ours can hold them."""
+    if order is Order.ANY and isinstance(value, list | tuple):
         parts = sorted(digest(item) for item in value)
         return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
     return hashlib.blake2b(_text(value), digest_size=16).digest()
@@ -46,10 +47,10 @@ def digest(value: Any, order: Order = Order.FIXED) -> bytes:
 
 def _text(value: Any) -> bytes:
     try:
-        return orjson.dumps(value, default=_default, option=orjson.OPT_NON_STR_KEYS)
+        return orjson.dumps(value, default=_default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS)
     except (TypeError, ValueError):
         # orjson refuses lone surrogates and integers beyond 64 bits; the standard library takes both.
-        return json.dumps(canonical(value)).encode()
+        return sort_text(canonical(value)).encode()
 
 
 def _default(value: Any) -> Any:

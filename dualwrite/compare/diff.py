@@ -75,13 +75,30 @@ def differences(sql: Any, pocketbase: Any, order: Order = Order.FIXED) -> list[D
     """How two answers differ; empty where they do not. At most `MOST_DIFFERENCES`."""
     left, right = canonical(sql), canonical(pocketbase)
     if order is Order.ANY and isinstance(left, list) and isinstance(right, list):
-        left, right = sorted(left, key=sort_text), sorted(right, key=sort_text)
+        left, right = _unshared(left, right)
     found: list[Difference] = []
     for difference in _walk(left, right, ()):
         found.append(difference)
         if len(found) == MOST_DIFFERENCES:
             break
     return found
+
+
+def _unshared(left: list[Any], right: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What each of two multisets has beyond the other, sorted: else one row too many shifts all behind it."""
+    lefts, rights = [(sort_text(item), item) for item in left], [(sort_text(item), item) for item in right]
+    more, less = Counter(text for text, _ in lefts), Counter(text for text, _ in rights)
+    more, less = more - less, less - more
+
+    def keep(items: list[tuple[str, Any]], wanted: Counter[str]) -> list[Any]:
+        kept = []
+        for text, item in sorted(items, key=lambda pair: pair[0]):
+            if wanted[text]:
+                wanted[text] -= 1
+                kept.append(item)
+        return kept
+
+    return keep(lefts, more), keep(rights, less)
 
 
 def _walk(left: Any, right: Any, path: Path) -> Iterator[Difference]:
@@ -93,8 +110,9 @@ def _walk(left: Any, right: Any, path: Path) -> Iterator[Difference]:
                 yield from _walk(left[name], right[name], (*path, name))
             else:
                 yield Difference((*path, name), Kind.MISSING, left[name], ABSENT)
-        for name in right.keys() - left.keys():
-            yield Difference((*path, name), Kind.EXTRA, ABSENT, right[name])
+        for name in right:
+            if name not in left:
+                yield Difference((*path, name), Kind.EXTRA, ABSENT, right[name])
     elif isinstance(left, list):
         yield from _walk_list(left, right, path)
     elif left != right and not (left != left and right != right):  # NaN is the same as NaN here
@@ -114,6 +132,22 @@ def _walk_list(left: list[Any], right: list[Any], path: Path) -> Iterator[Differ
         for _, found in pairs:
             yield from found
         return
+    # What both begin and end with cannot be it: one message more in a long chat is found without DeepDiff.
+    start = 0
+    while start < min(len(left), len(right)) and _equal(left[start], right[start]):
+        start += 1
+    end = 0
+    while end < min(len(left), len(right)) - start and _equal(left[-1 - end], right[-1 - end]):
+        end += 1
+    left, right = left[start : len(left) - end], right[start : len(right) - end]
+    if not left or not right:
+        for number, item in enumerate(left or right, start):
+            yield (
+                Difference((*path, number), Kind.MISSING, item, ABSENT)
+                if left
+                else Difference((*path, number), Kind.EXTRA, ABSENT, item)
+            )
+        return
     from deepdiff import DeepDiff  # takes 0.2 s to import and is seldom needed
 
     diff = DeepDiff(left, right, ignore_private_variables=False, verbose_level=2, view="tree")
@@ -122,7 +156,8 @@ def _walk_list(left: list[Any], right: list[Any], path: Path) -> Iterator[Differ
         (Kind.EXTRA, "iterable_item_added"),
     ):
         for level in diff.get(change, ()):
-            here = (*path, *level.path(output_format="list"))
+            first, *rest = level.path(output_format="list")
+            here = (*path, start + first, *rest)
             yield Difference(
                 here,
                 kind,
@@ -131,6 +166,10 @@ def _walk_list(left: list[Any], right: list[Any], path: Path) -> Iterator[Differ
             )
     if not any(diff.get(change) for change in ("iterable_item_removed", "iterable_item_added")):
         yield Difference(path, Kind.VALUE, left, right)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    return next(_walk(left, right, ()), None) is None
 
 
 def _same_items(left: list[Any], right: list[Any]) -> bool:

@@ -18,6 +18,7 @@ from dualwrite.pocketbase.where import Where
 from dualwrite.pocketbase.wire import Query
 
 _IDS_A_REQUEST = 60  # `id='…'||` is 43 characters and a filter may have 3,500
+_LARGE_ROW = 1_000_000  # bytes; a batch refuses a request of 32 MB whatever the collection allows
 _TRIES = 3
 
 
@@ -90,12 +91,14 @@ class ApiWire:
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Through the batch API, or one by one where it is off."""
-        if len(rows) > 1 and self._batch.limits().enabled:
-            for group in self._batch.upserts(entity, rows, size=self._request_bytes):
-                self._batch.send_raw(group)
-            return
-        for row in rows:
-            self._put_one(entity, row)
+        # Everything is encoded before anything is sent: a row that cannot be is found while nothing has been written.
+        encoded = [(self._batch.encoded(Put(entity, row)), row) for row in rows]
+        many = len(rows) > 1 and self._batch.limits().enabled
+        small = [one for one, _ in encoded if many and len(one) <= _LARGE_ROW]
+        self._batch.put(small, size=self._request_bytes)
+        for one, row in encoded:
+            if not many or len(one) > _LARGE_ROW:
+                self._put_one(entity, row)
 
     def delete(self, entity: Entity, keys: Sequence[Key]) -> None:
         """One by one: a batch fails as a whole over one record that is gone already."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,39 +47,33 @@ class Batch:
                 self._limits = Limits(bool(batch.get("enabled")), int(batch.get("maxRequests") or 0), size)
             return self._limits
 
-    def enable(self, *, requests: int = 1_000, seconds: int = 30) -> None:
-        """Switch the batch API on for the whole server."""
-        batch = {"enabled": True, "maxRequests": requests, "timeout": seconds, "maxBodySize": _DEFAULT_BODY}
+    def switch(self, *, on: bool, requests: int = 1_000, seconds: int = 30) -> None:
+        """Switch the batch API on or off for the whole server."""
+        batch = {"enabled": on, "maxRequests": requests, "timeout": seconds, "maxBodySize": _DEFAULT_BODY}
         body = json_io.dumps({"batch": batch})
         self._session.send(Request("PATCH", SETTINGS, "settings", content=body, writes=True))
         with self._lock:
             self._limits = None
 
-    def upserts(self, entity: Entity, rows: Sequence[Row], *, size: int) -> Iterator[list[bytes]]:
-        """The rows as requests of a batch, grouped by the server's limits and `size` bytes."""
+    def put(self, requests: Sequence[bytes], *, size: int) -> None:
+        """Send these encoded upserts, grouped by the server's limits and `size` bytes."""
         limits = self.limits()
-        group: list[bytes] = []
-        room = size = min(size, limits.size)
-        # Everything is encoded before anything is sent: a row that cannot be is found while nothing has been written.
-        for one in [json_io.dumps(self._request(Put(entity, row))) for row in rows]:
-            if group and (len(one) > room or len(group) >= limits.requests):
-                yield group
-                group, room = [], size
-            group.append(one)
-            room -= len(one)
-        if group:
-            yield group
+        size = min(size, limits.size)
+        for group in json_io.batches(requests, size=size, count=limits.requests):
+            self._send(group)
 
-    def send_raw(
-        self, requests: Sequence[bytes], trace: Trace | None = None, *, repeatable: bool = True
-    ) -> list[Any]:
+    def encoded(self, change: Change) -> bytes:
+        """A change as one request of a batch."""
+        return json_io.dumps(self._request(change))
+
+    def _send(self, requests: bytes, trace: Trace | None = None) -> list[Any]:
         """The answers to these requests, all done or none.
 
         Raises:
             StoreError: that of the request which failed, as its own route would have raised it.
         """
-        body = b'{"requests":[' + b",".join(requests) + b"]}"
-        request = Request("POST", "/api/batch", "batch", content=body, writes=True, repeatable=repeatable)
+        body = b'{"requests":' + requests + b"}"
+        request = Request("POST", "/api/batch", "batch", content=body, writes=True)
         answers: list[Any] = json_io.loads(self._session.send(request, trace))
         return answers
 
@@ -95,7 +89,7 @@ class Batch:
             raise ConfigurationError(
                 f"{len(changes)} changes in one transaction need the hooks (`dualwrite init`) or the batch API, which {state}"
             )
-        answers = self.send_raw([json_io.dumps(self._request(change)) for change in changes], trace)
+        answers = self._send(b"[" + b",".join(self.encoded(change) for change in changes) + b"]", trace)
         return [
             None if isinstance(change, Delete) else from_api_record(change.entity, answer["body"])
             for change, answer in zip(changes, answers, strict=True)

@@ -68,6 +68,13 @@ class EmbeddedPocketBase:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def version(self) -> str:
+        """What the binary says it is, `0.40.6`."""
+        command = [str(self._binary or find_binary()), "--version"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        return said.split()[-1]
+
+    @property
     def log(self) -> Path:
         """The server's output."""
         return self.folder / "pocketbase.log"
@@ -168,7 +175,12 @@ class EmbeddedPocketBase:
 def is_healthy(url: str, timeout: float = 2.0) -> bool:
     """Whether a PocketBase answers there."""
     try:
-        return httpx.get(f"{url}/api/health", timeout=timeout, trust_env=False).status_code == 200
+        return (
+            httpx.get(
+                f"{url}/api/health", timeout=timeout, trust_env=False, verify=url.startswith("https")
+            ).status_code
+            == 200
+        )
     except httpx.TransportError:
         return False
 

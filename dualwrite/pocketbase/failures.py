@@ -55,7 +55,7 @@ _TURNED_AWAY = frozenset({408, 425, 429})
 _FAILED = re.compile(
     r"Failed to (?:create|update|delete) record|Failed to (?:create|update|delete) the record"
 )
-_NO_COLLECTION = "Missing collection context"
+_NO_COLLECTION = re.compile(r"Missing (?:or invalid )?collection context")
 _CODE = re.compile(r"[a-z][a-z_]{0,63}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
@@ -117,7 +117,7 @@ def of_status(
             kind = _kind_of_400(body, codes, writes=writes)
         case 401 | 403:
             kind = Unauthorised
-        case 404 if _NO_COLLECTION in str(body.get("message", "")):
+        case 404 if _NO_COLLECTION.match(str(body.get("message", ""))):
             return ConfigurationError(f"{route}: the collection does not exist; run `dualwrite init`")
         case 404:
             kind = Missing

@@ -21,6 +21,7 @@ from dualwrite.pocketbase.wire import Query
 
 _ROWS_A_REQUEST = 5_000
 _IDS_A_REQUEST = 20_000
+_LARGE_ROW = 1_000_000  # bytes; see `insert` in library.js
 _UNORDERED = (Op.EQ, Op.NE)
 
 
@@ -33,7 +34,7 @@ class HookWire:
         self, session: Session, prefix: str, entities: Sequence[Entity], *, request_bytes: int
     ) -> None:
         self._session = session
-        self._base = route_base(prefix)
+        self.base = route_base(prefix)
         self._schema = schema_hash(entities, prefix)
         self._number = {entity.name: str(number) for number, entity in enumerate(entities)}
         self._request_bytes = request_bytes
@@ -106,8 +107,10 @@ class HookWire:
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """One transaction a request."""
         encoded = [json_io.dumps(_values(entity, row)) for row in rows]
-        for body in json_io.batches(encoded, size=self._request_bytes, count=_ROWS_A_REQUEST):
-            self._send("put", body, entity, writes=True)
+        for large in (False, True):
+            parts = (part for part in encoded if (len(part) > _LARGE_ROW) is large)
+            for body in json_io.batches(parts, size=self._request_bytes, count=_ROWS_A_REQUEST):
+                self._send("put", body, entity, writes=True, large=large)
 
     def delete(self, entity: Entity, keys: Sequence[Key]) -> None:
         """One transaction a request."""
@@ -145,10 +148,13 @@ class HookWire:
         entity: Entity | None = None,
         *,
         writes: bool = False,
+        large: bool = False,
         trace: Trace | None = None,
     ) -> bytes:
-        params = None if entity is None else {"c": self._number[entity.name]}
-        path = f"{self._base}/{route}"
+        params = {} if entity is None else {"c": self._number[entity.name]}
+        if large:
+            params["large"] = "1"
+        path = f"{self.base}/{route}"
         request = Request("POST", path, f"hook_{route}", params=params, content=body, writes=writes)
         return self._session.send(request, trace)
 

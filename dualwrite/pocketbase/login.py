@@ -15,10 +15,15 @@ class Login:
     """Holds the token. `fetch` logs in and returns a new one; without it the token given is all there is."""
 
     def __init__(self, fetch: Callable[[], str] | None, token: str | None = None) -> None:
-        self._fetch = fetch
+        self.fetch = fetch
         self._token = token
         self._lock = threading.Lock()
         self._failure: tuple[float, str] | None = None
+
+    def forget(self, token: str | None = None) -> None:
+        """Use this token from now on; without one, the next use logs in."""
+        with self._lock:
+            self._token = token
 
     def token(self) -> str:
         """The token; logs in if there is none yet."""
@@ -38,7 +43,7 @@ class Login:
         with self._lock:
             if self._token is not None and self._token != refused:
                 return self._token
-            if self._fetch is None:
+            if self.fetch is None:
                 raise Unauthorised(
                     "PocketBase refused the token: it is expired or not a superuser's; set a new one, or an identity and password",
                     status=401,
@@ -46,7 +51,7 @@ class Login:
             if self._failure is not None and time.monotonic() < self._failure[0]:
                 raise Unauthorised(self._failure[1], status=401)
             try:
-                self._token = self._fetch()
+                self._token = self.fetch()
             except StoreError as error:
                 if isinstance(error, Unauthorised):
                     self._failure = (time.monotonic() + _FAILURE_SECONDS, str(error))

@@ -43,7 +43,7 @@ def apply_schema(pb: PocketBase, entities: Sequence[Entity], *, enable_batch: bo
             _write(pb.session, "PATCH", f"{_PATH}/{name}", _mended(pb.prefix, entity, found))
             done += problems
     if enable_batch and not pb.batch.limits().enabled:
-        pb.batch.enable()
+        pb.batch.switch(on=True)
         done.append("batch API switched on")
     return done
 

@@ -199,7 +199,7 @@ class Rehearsal:
         with self._step("traffic", begin) as done:
             done(
                 f"{self._traffic.calls:,} calls, {self._traffic.writes:,} writes, "
-                f"{sum(self._traffic.errors.values())} errors"
+                f"{sum(self._traffic.errors.values())} errors, p50 {self._traffic.overall.p50:.1f} ms"
             )
         with self._step("relay") as done:
             open_before = self._open_obligations(parts)
@@ -230,6 +230,8 @@ class Rehearsal:
                 metrics=self._metrics,
                 patience=Patience(unavailable=0.2, lost=TIMING.lost_wait, most=5.0),
                 give_up_after=120.0,
+                lease_seconds=TIMING.lost_wait + TIMING.give_up,
+                wait_for_lease=TIMING.lost_wait + TIMING.give_up + 1.0,
             )
             try:
                 self._copied = job.run(self._migration.entities, progress)
@@ -369,6 +371,8 @@ class Rehearsal:
             traffic=Traffic(
                 calls=traffic.calls,
                 writes=traffic.writes,
+                p50_ms=traffic.overall.p50,
+                p99_ms=traffic.overall.p99,
                 errors=dict(traffic.errors),
                 seconds=self._traffic_seconds,
             )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, TextClause, bindparam, text
 
 from dualwrite.entity import Key, key_text, parse_key
-from dualwrite.ports import JournalState, Obligation
+from dualwrite.ports import REMEMBERED, JournalState, Obligation
 from dualwrite.sql.database import Database
 from dualwrite.sql.lenient import reading_leniently
 from dualwrite.sql.names import chunks, now, qualified
@@ -21,8 +21,7 @@ class SqlJournal:
         self.database = database
         sqlite = database.dialect == "sqlite"
         table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
-        # On SQLite the newest row stays when it is paid, so that its number is not used again: see `schema`.
-        live = "paid = 0" if sqlite else "true"
+        live = "paid = 0"
         due = (
             f"SELECT seq FROM {table} WHERE {live} AND created <= {clock} - :grace AND coalesce(not_before, 0) <= {clock} "
             f"AND coalesce(lease_until, 0) <= {clock} ORDER BY seq LIMIT :limit"
@@ -40,15 +39,15 @@ class SqlJournal:
         self._owe = text(f"INSERT INTO {table} (entity, key) VALUES (:entity, :key) RETURNING seq")
         # Whoever claimed it last: what another has claimed since is that one's debt.
         own = f"seq IN :seqs AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
-        paying = [f"DELETE FROM {table} WHERE {own}"]
-        if sqlite:
-            older = f"seq < (SELECT max(seq) FROM {table})"
-            paying = [
-                f"{paying[0]} AND {older}",
-                f"UPDATE {table} SET paid = 1 WHERE {own}",
-            ]
-        self._pay = [_expanding(statement) for statement in paying]
-        self._sweep = text(f"DELETE FROM {table} WHERE paid = 1 AND seq < (SELECT max(seq) FROM {table})")
+        self._pay = _expanding(f"UPDATE {table} SET paid = 1 WHERE {own}")
+        # The newest row stays, so that SQLite does not use its number again: see `schema`.
+        self._sweep = text(
+            f"DELETE FROM {table} WHERE paid = 1 AND created < {clock} - :kept AND seq < (SELECT max(seq) FROM {table})"
+        )
+        self._others = _expanding(
+            f"SELECT 1 FROM {table} WHERE entity = :entity AND (paid = 0 OR created >= {clock} - :seconds) "
+            "AND seq NOT IN :seqs LIMIT 1"
+        )
         self._postpone = _expanding(
             f"UPDATE {table} SET not_before = {clock} + :seconds, lease_until = NULL, stuck = :stuck, "
             f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
@@ -93,13 +92,11 @@ class SqlJournal:
         ]
 
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
-        """Delete those of them that `owner` was the last to claim; see `ports.Journal`."""
+        """Settle those of them that `owner` was the last to claim; see `ports.Journal`. Their rows go a little later."""
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
-                for statement in self._pay:
-                    connection.execute(statement, {"seqs": some, "owner": owner})
-                if self.database.dialect == "sqlite":
-                    connection.execute(self._sweep)
+                connection.execute(self._pay, {"seqs": some, "owner": owner})
+                connection.execute(self._sweep, {"kept": REMEMBERED})
 
     def postpone(
         self,
@@ -127,6 +124,12 @@ class SqlJournal:
                 connection, lambda: connection.scalars(self._keys, {"entity": entity}).all()
             )
         return not set(keys).isdisjoint(map(parse_key, texts))
+
+    def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
+        """Whether, besides these, any is open for that entity or was written within the last `seconds`."""
+        values = {"entity": entity, "seconds": seconds, "seqs": list(besides) or [-1]}
+        with self.database.read() as connection:
+            return connection.scalar(self._others, values) is not None
 
     def state(self) -> list[JournalState]:
         """One entry per entity that has open obligations."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
-from dualwrite.sql.database import Database
 from dualwrite.sql.names import qualified, quoted
+from dualwrite.sql.postgresql_indexes import drop_indexes
 from dualwrite.sql.postgresql_triggers import (
     Trigger,
     create_function,
@@ -18,9 +18,6 @@ from dualwrite.sql.postgresql_triggers import (
     function_name,
     triggers,
 )
-from dualwrite.sql.translate import translating
-
-LOCK_TIMEOUT = "10s"  # CREATE TRIGGER waits for writers, and new writers wait behind it
 
 _TABLE = text(
     "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
@@ -43,15 +40,6 @@ _FUNCTIONS = text(
     "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
     "WHERE n.nspname = :schema AND p.proname LIKE 'dualwrite\\_%' AND p.pronargs = 0"
 )
-_INDEXES = text(
-    """
-    SELECT c.relname, i.indisvalid FROM pg_index i
-    JOIN pg_class c ON c.oid = i.indexrelid
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_class t ON t.oid = i.indrelid
-    WHERE n.nspname = :schema AND c.relname LIKE 'dualwrite\\_%\\_scan' AND t.relname NOT LIKE 'dualwrite\\_%'
-    """
-)
 
 
 class _There(NamedTuple):
@@ -70,7 +58,6 @@ class _There(NamedTuple):
 
 def put_triggers(connection: Connection, schema: str | None, entities: Sequence[Entity]) -> None:
     """Make functions and triggers what they should be, in the caller's transaction."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
     for entity in entities:
         if not has_table(connection, schema, entity.table):
             raise ConfigurationError(f"the table {entity.table} is not there")
@@ -97,13 +84,11 @@ def put_triggers(connection: Connection, schema: str | None, entities: Sequence[
 
 def drop_triggers(connection: Connection, schema: str | None) -> None:
     """Remove every trigger, function and index of ours."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
     for table, name in _there(connection, schema):
         connection.exec_driver_sql(f"DROP TRIGGER {quoted(name)} ON {qualified(schema, table)}")
     for name in connection.scalars(_FUNCTIONS, {"schema": schema}).all():
         connection.exec_driver_sql(f"DROP FUNCTION {qualified(schema, name)}()")
-    for name, _ in connection.execute(_INDEXES, {"schema": schema}).all():
-        connection.exec_driver_sql(f"DROP INDEX {qualified(schema, name)}")
+    drop_indexes(connection, schema)
 
 
 def has_table(connection: Connection, schema: str | None, name: str) -> bool:
@@ -124,31 +109,6 @@ def problems(connection: Connection, schema: str | None, entities: Sequence[Enti
             if difference:
                 found.append(f"the trigger {name} of the table {entity.table} is {difference}")
     return found
-
-
-def put_indexes(database: Database, entities: Sequence[Entity]) -> None:
-    """Where text does not sort bytewise by itself, an index by which a keyset scan can.
-
-    Without one, each page of a scan sorts the table. CONCURRENTLY: writers go on while it is built.
-    """
-    if database.binary_order:
-        return
-    with translating(), database.engine.connect() as plain:
-        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
-        there = {
-            row.relname: row.indisvalid for row in connection.execute(_INDEXES, {"schema": database.schema})
-        }
-        for entity in entities:
-            name = f"dualwrite_{entity.table}_scan"
-            if there.get(name):
-                continue
-            index = qualified(database.schema, name)
-            connection.exec_driver_sql(
-                f"DROP INDEX IF EXISTS {index}"
-            )  # an invalid one: its build was interrupted
-            keys = ", ".join(f'{quoted(key)} COLLATE "C"' for key in entity.key)
-            table = qualified(database.schema, entity.table)
-            connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {quoted(name)} ON {table} ({keys})")
 
 
 def _there(connection: Connection, schema: str | None) -> dict[tuple[str, str], _There]:

@@ -20,23 +20,22 @@ def create_tables(dialect: str, schema: str | None) -> list[str]:
     # A seq is never used twice: a settler deletes by number what it owns, maybe after somebody else did and a new debt
     # was written. PostgreSQL's identity promises that. SQLite's AUTOINCREMENT does too, for a second page written by every
     # commit (1.07 of a plain insert instead of 1.03); so the plain rule, one more than the greatest there is, has to do,
-    # and `SqlJournal.pay` never deletes the greatest: it is kept as `paid` until a greater one is there.
+    # and `SqlJournal` never deletes the greatest: it is kept as `paid` until a greater one is there.
     growing = (
         "INTEGER PRIMARY KEY" if dialect == "sqlite" else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     )
-    only_here = (
-        ", paid INTEGER NOT NULL DEFAULT 0"
-        if dialect == "sqlite"
-        else ", tx xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id()"
-    )
+    tx = "" if dialect == "sqlite" else ", tx xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id()"
     # No transaction but the one that set it ever sees `passes` = 1: it is taken back before the commit.
     passes = ", passes INTEGER NOT NULL DEFAULT 0" if dialect == "sqlite" else ""
 
     def table(name: str, body: str) -> str:
         return f"CREATE TABLE IF NOT EXISTS {qualified(schema, name)} ({body})"
 
-    paid = "CREATE INDEX IF NOT EXISTS dualwrite_obligation_paid ON dualwrite_obligation (seq) WHERE paid = 1"
-    statements = [
+    paid = (
+        f"CREATE INDEX IF NOT EXISTS dualwrite_obligation_paid ON {qualified(schema, 'dualwrite_obligation')} (seq) "
+        "WHERE paid = 1"
+    )
+    return [
         table(
             "dualwrite_control",
             f"singleton {integer} PRIMARY KEY CHECK (singleton = 1), migration TEXT NOT NULL, phase TEXT NOT NULL, "
@@ -54,10 +53,11 @@ def create_tables(dialect: str, schema: str | None) -> list[str]:
             "dualwrite_obligation",
             f"seq {growing}, entity TEXT NOT NULL, key TEXT NOT NULL, "
             f"created {real} NOT NULL DEFAULT ({now(dialect)}), not_before {real}, owner TEXT, lease_until {real}, "
-            f"attempts {integer} NOT NULL DEFAULT 0, error TEXT, stuck {integer} NOT NULL DEFAULT 0{only_here}",
+            f"attempts {integer} NOT NULL DEFAULT 0, error TEXT, stuck {integer} NOT NULL DEFAULT 0, "
+            f"paid {integer} NOT NULL DEFAULT 0{tx}",
         ),
+        paid,
     ]
-    return [*statements, paid] if dialect == "sqlite" else statements
 
 
 def first_row(dialect: str, schema: str | None) -> str:

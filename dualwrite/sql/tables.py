@@ -74,7 +74,7 @@ class _Plain(UserDefinedType[Any]):
 
 
 class _SqliteJson(_Plain):
-    cache_ok = True  # SQLAlchemy asks each class for its own
+    cache_ok = True  # SQLAlchemy looks for it in each class
 
     @override
     def get_col_spec(self, **_: Any) -> str:
@@ -88,7 +88,7 @@ class _SqliteJson(_Plain):
 class _PostgresJson(_Plain):
     """`json` keeps its text byte for byte; the cast keeps the driver from parsing it."""
 
-    cache_ok = True  # SQLAlchemy asks each class for its own
+    cache_ok = True  # SQLAlchemy looks for it in each class
 
     @override
     def get_col_spec(self, **_: Any) -> str:
@@ -100,7 +100,7 @@ class _PostgresJson(_Plain):
 
 
 class _PostgresDate(_Plain):
-    cache_ok = True  # SQLAlchemy asks each class for its own
+    cache_ok = True  # SQLAlchemy looks for it in each class
 
     @override
     def get_col_spec(self, **_: Any) -> str:

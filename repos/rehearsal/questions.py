@@ -57,10 +57,10 @@ def _of_tags(rows: list[Row]) -> Iterator[Question]:
 
 def _of_folders(rows: list[Row]) -> Iterator[Question]:
     for row in rows:
-        id, user, name = row["id"], row["user_id"], str(row["name"])
-        yield "folders", "get_folder_by_id_and_user_id", (id, user)
-        yield "folders", "get_folder_by_id_and_user_id", (id, "somebody else")
-        yield "folders", "get_children_folders_by_id_and_user_id", (id, user)
+        folder, user, name = row["id"], row["user_id"], str(row["name"])
+        yield "folders", "get_folder_by_id_and_user_id", (folder, user)
+        yield "folders", "get_folder_by_id_and_user_id", (folder, "somebody else")
+        yield "folders", "get_children_folders_by_id_and_user_id", (folder, user)
         yield "folders", "get_folders_by_parent_id_and_user_id", (row["parent_id"], user)
         for text in (name, name.upper(), f"{name[:1]}%"):
             yield "folders", "get_folder_by_parent_id_and_user_id_and_name", (row["parent_id"], user, text)

@@ -13,12 +13,21 @@ from repos.rehearsal.tables import TABLES, Table, TableColumn
 def create(database: str) -> None:
     """Make the nine tables, their indexes, and `alembic_version` at the head of 0.6.36.
 
+    Tables that are there, but hold no row, stay as they are: a fresh database of Open WebUI's own can be filled, and
+    Open WebUI then starts on it. On ours it does not: its oldest migrations keep a history that nothing else needs.
+
     Raises:
-        ConfigurationError: the database holds one of these tables already.
+        ConfigurationError: a table holds rows, or only some of the nine are there.
     """
     with connected(database) as connection:
-        if taken := sorted(_existing(connection) & {table.name for table in TABLES}):
-            raise ConfigurationError(f"the database is not empty: it holds the table {taken[0]}")
+        there = [table.name for table in TABLES if table.name in _existing(connection)]
+        for name in there:
+            if connection.rows(f"SELECT 1 FROM {quoted(name)} LIMIT 1"):  # noqa: S608 — names come from `tables`
+                raise ConfigurationError(f"the database is not empty: there are rows in the table {name}")
+        if len(there) == len(TABLES):
+            return
+        if there:
+            raise ConfigurationError(f"the database holds some of Open WebUI's tables, {there[0]} for one")
         for statement in statements(connection.dialect):
             connection.execute(statement)
         connection.execute("INSERT INTO alembic_version (version_num) VALUES (?)", (SCHEMA_HEAD,))

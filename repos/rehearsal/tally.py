@@ -32,6 +32,7 @@ def report(tallies: Sequence[Tally], *, seconds: float, doubtful: int) -> Traffi
         writes=sum(tally.writes for tally in tallies),
         errors=dict(errors),
         latency=latency,
+        overall=_latency(array("d", [each for measured in times.values() for each in measured])),
         seconds=seconds,
         doubtful=doubtful,
     )
@@ -43,4 +44,4 @@ def _latency(measured: array[float]) -> Latency:
 
 
 def _quantile(ordered: Sequence[float], percent: int) -> float:
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 USERS = ("u1", "U1", "user-2", "u_1", "%", "é", 'a"b', "back\\slash", "\\u00e9", "nul\0", "\ud800", "")
 PLAIN_USERS = ("u1", "user-2", "user-3")
@@ -18,6 +18,9 @@ OBJECTS: tuple[dict[str, Any], ...] = (
     {}, {"a": 1}, {"a": True}, {"a": 1.0}, {"a": None}, {"é": "ü\0", "z": {"y": [1, 2.5, "x"]}, "b": 1e21},
     {"$sql": None}, {"big": 1763856000123456789}, {"icon": "📁"}, {"lone": "\ud800"}, {"files": []},
 )  # fmt: skip
+
+
+Known: TypeAlias = Sequence[tuple[str, str]]  # the id and the user of rows made before
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def form(name: str, /, **fields: Any) -> dict[str, Any]:
     return {"$form": name, "fields": fields}
 
 
-def tags(random: Random, _: Sequence[str]) -> Call:
+def tags(random: Random, _: Known) -> Call:
     """A call on the tags."""
     name, user = random.choice(NAMES), random.choice((*USERS, *PLAIN_USERS))
     return random.choice(
@@ -58,11 +61,13 @@ def tags(random: Random, _: Sequence[str]) -> Call:
     )
 
 
-def folders(random: Random, known: Sequence[str]) -> Call:
+def folders(random: Random, known: Known) -> Call:
     """A call on the folders."""
-    user, name = random.choice((*PLAIN_USERS, *PLAIN_USERS, *USERS)), random.choice(NAMES)
-    ids = (*known, *known, "missing", None)
-    folder, parent = random.choice(ids), random.choice((*ids, None, None))
+    user, name = random.choice((*PLAIN_USERS, *PLAIN_USERS, *USERS)), random.choice((*NAMES, *NAMES[:5] * 5))
+    ids = (*(id_ for id_, _ in known), "missing", None)
+    folder, parent = random.choice(ids), random.choice((*ids, *[None] * len(ids)))
+    if known and random.random() < 0.8:
+        folder, user = random.choice(known)
     extra: dict[str, Any] = random.choice(
         (
             {},
@@ -94,6 +99,11 @@ def folders(random: Random, known: Sequence[str]) -> Call:
             Call("get_folder_by_parent_id_and_user_id_and_name", (None, user, name)),
             Call("get_folders_by_parent_id_and_user_id", (parent, user)),
             Call("update_folder_parent_id_by_id_and_user_id", (folder, user, parent)),
+            Call("update_folder_by_id_and_user_id", (folder, user, form("FolderUpdateForm", name=name))),
+            Call(
+                "update_folder_by_id_and_user_id",
+                (folder, user, form("FolderUpdateForm", data=random.choice(OBJECTS))),
+            ),
             Call("update_folder_by_id_and_user_id", (folder, user, form("FolderUpdateForm", **changes))),
             Call("update_folder_by_id_and_user_id", (folder, user, form("FolderUpdateForm", **changes))),
             Call(
@@ -109,9 +119,9 @@ def folders(random: Random, known: Sequence[str]) -> Call:
     )
 
 
-def groups(random: Random, known: Sequence[str]) -> Call:
+def groups(random: Random, known: Known) -> Call:
     """A call on the groups."""
-    ids = (*known, *known, "missing", None)
+    ids = (*(id_ for id_, _ in known), "missing", None)
     group, user = random.choice(ids), random.choice((*PLAIN_USERS, *USERS))
     name = random.choice(NAMES)
     fields: dict[str, Any] = {"name": name, "description": random.choice(NAMES)}
@@ -149,7 +159,7 @@ def groups(random: Random, known: Sequence[str]) -> Call:
     )  # fmt: skip
 
 
-CALLS: dict[str, Callable[[Random, Sequence[str]], Call]] = {
+CALLS: dict[str, Callable[[Random, Known], Call]] = {
     "tags": tags,
     "folders": folders,
     "groups": groups,

@@ -244,7 +244,7 @@ class TestSqlite:
             writer.note(f"n{number}")
             claimed = journal.claim("me", limit=10, lease_seconds=5, grace_seconds=0)
             seen += [obligation.seq for obligation in claimed]
-            journal.pay([obligation.seq for obligation in claimed])
+            journal.pay([obligation.seq for obligation in claimed], owner="me")
             assert journal.claim("me", limit=10, lease_seconds=5, grace_seconds=0) == []
             assert journal.state() == []
         assert seen == sorted(set(seen))

@@ -6,7 +6,7 @@ const HOOKS = "@HOOKS_VERSION@";
 const SCHEMA = "@SCHEMA@";
 const COLLECTIONS = @COLLECTIONS@;
 const BODY_LIMIT = @BODY_LIMIT@;
-const ANSWER_BYTES = 24 * 1024 * 1024; // rows beyond it are left for the next request, one row always goes
+const ANSWER_BYTES = 8 * 1024 * 1024; // rows beyond it are left for the next request, one row always goes
 const SQL_NULL = '{"$sql":null}';
 
 // ---- requests and answers
@@ -77,10 +77,12 @@ function ordering(c, order) {
   return order.map(([at, descending]) => plain(c.fields[at]) + (descending ? " DESC" : "")).join(",");
 }
 
+function rowsIn(c, from, params) {
+  return text(`SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c)} AS r ${from})`, params);
+}
+
 function rowsOf(c, ids) {
-  return text(
-    `SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c)} AS r
-     FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key)`,
+  return rowsIn(c, `FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key`,
     { ids: JSON.stringify(ids) });
 }
 
@@ -134,7 +136,8 @@ function compiler(c) {
       const n = `[[t.${f.name}]]`;
       if (op === "like") return `(${plain(f)}) LIKE ${bound(value)}`;
       if (op === "not_like") return `(${plain(f)}) NOT LIKE ${bound(value)}`;
-      if (op === "eq") return `${n}=${bound(value)}`;
+      // SQLite takes a partial index (`WHERE f != ''`) only for a query that says so itself.
+      if (op === "eq") return f.nullable ? `(${n}!='' AND ${n}=${bound(value)})` : `${n}=${bound(value)}`;
       if (op === "ne") return f.nullable ? `(${n}!='' AND ${n}!=${bound(value)})` : `${n}!=${bound(value)}`;
       if (!SIGNS[op]) throw new BadRequestError("no such comparison");
       if (f.marked) return `(${plain(f)})${SIGNS[op]}${bound(value)}`;
@@ -148,7 +151,7 @@ function compiler(c) {
     in: ([at, wanted, values]) => {
       const f = c.fields[at];
       const list = `[[t.${f.name}]] ${wanted ? "" : "NOT "}IN (SELECT value FROM json_each(${bound(JSON.stringify(values))}))`;
-      return wanted || !f.nullable ? list : `([[t.${f.name}]]!='' AND ${list})`;
+      return !f.nullable ? list : `([[t.${f.name}]]!='' AND ${list})`;
     },
     has: ([number, path, values, every, wanted]) => {
       const doc = document(c.fields[number]);
@@ -194,24 +197,35 @@ function columns(c) {
   return "[[id]]," + c.fields.map((f) => `[[${f.name}]]`).join(",");
 }
 
-function insertion(c) {
-  const values = ["value->>0"].concat(c.fields.map((_, i) => `value->>${i + 1}`));
-  return `INSERT INTO {{${c.table}}} (${columns(c)}) SELECT ${values.join(",")} FROM json_each({:rows}) WHERE true`;
+function replacing(c) {
+  const sets = c.fields.map((f) => `[[${f.name}]]=excluded.[[${f.name}]]`);
+  return ` ON CONFLICT([[id]]) DO UPDATE SET ${sets.join(",")}`;
 }
 
-function replacement(c) {
-  const sets = c.fields.map((f) => `[[${f.name}]]=excluded.[[${f.name}]]`);
-  return `${insertion(c)} ON CONFLICT([[id]]) DO UPDATE SET ${sets.join(",")}`;
+// All rows in one statement.
+function insertAll(db, c, rows) {
+  const values = ["value->>0"].concat(c.fields.map((_, i) => `value->>${i + 1}`));
+  // `WHERE true`: or the parser takes ON CONFLICT for the ON of a join.
+  db.newQuery(`INSERT INTO {{${c.table}}} (${columns(c)}) SELECT ${values.join(",")} FROM json_each({:rows}) WHERE true`
+    + replacing(c)).bind({ rows: rows }).execute();
+}
+
+// One row, its values bound one by one: SQLite would parse a large row again for each of its columns.
+function insert(db, c, values, tail) {
+  const params = {};
+  values.forEach((value, i) => { params["v" + i] = value; });
+  const marks = values.map((_, i) => `{:v${i}}`);
+  db.newQuery(`INSERT INTO {{${c.table}}} (${columns(c)}) VALUES (${marks.join(",")})${tail}`).bind(params).execute();
 }
 
 function change(db, op) {
   const c = COLLECTIONS[op[1]];
   switch (op[0]) {
     case "create":
-      db.newQuery(insertion(c)).bind({ rows: JSON.stringify([op[2]]) }).execute();
+      insert(db, c, op[2], "");
       return "null";
     case "put":
-      db.newQuery(replacement(c)).bind({ rows: JSON.stringify([op[2]]) }).execute();
+      insert(db, c, op[2], replacing(c));
       return "null";
     case "delete":
       db.newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]]={:id}`).bind({ id: op[2] }).execute();
@@ -242,10 +256,13 @@ module.exports = {
 
   read: (e) => {
     const c = collection(e);
+    const ids = body(e);
     try {
+      const asked = JSON.parse(ids);
+      if (asked.length === 1) return answer(e, `{"rows":${rowsOf(c, asked)},"rest":[]}`);
       const sizes = text(
         `SELECT coalesce(json_group_array(json_array(t.id,${octets(c)})),'[]') AS answer
-         FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value`, { ids: body(e) });
+         FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value`, { ids: ids });
       return answer(e, packed(c, JSON.parse(sizes)));
     } catch (error) {
       return refusal(e, error);
@@ -258,12 +275,13 @@ module.exports = {
     const sql = compiler(c);
     try {
       const where = sql.compile(asked.where);
-      const limit = asked.limit === null ? -1 : asked.limit;
+      const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
+      const page = `FROM {{${c.table}}} AS t WHERE ${where}
+        ORDER BY ${ordering(c, asked.order)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
+      if (limit === 1) return answer(e, `{"rows":${rowsIn(c, page, sql.params)},"rest":[]}`);
       const sizes = text(
         `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
-         SELECT t.id, ${octets(c)} AS size FROM {{${c.table}}} AS t WHERE ${where}
-         ORDER BY ${ordering(c, asked.order)} LIMIT ${parseInt(limit, 10)} OFFSET ${parseInt(asked.offset, 10)})`,
-        sql.params);
+         SELECT t.id, ${octets(c)} AS size ${page})`, sql.params);
       return answer(e, packed(c, JSON.parse(sizes)));
     } catch (error) {
       return refusal(e, error);
@@ -293,9 +311,7 @@ module.exports = {
          SELECT sum(size) OVER (ROWS UNBOUNDED PRECEDING) AS run FROM (SELECT ${octets(c)} AS size ${page} ${limit}))`,
         part.params));
       const fit = Math.max(1, sizes[1]);
-      const rows = text(
-        `SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c)} AS r ${page} ${fit})`,
-        part.params);
+      const rows = rowsIn(c, `${page} ${fit}`, part.params);
       return answer(e, `{"rows":${rows},"end":${sizes[0] < limit && fit >= sizes[0]}}`);
     } catch (error) {
       return refusal(e, error);
@@ -305,9 +321,11 @@ module.exports = {
   put: (e) => {
     const c = collection(e);
     const rows = body(e);
+    const large = e.request.url.query().get("large") === "1";
     try {
       $app.runInTransaction((tx) => {
-        tx.db().newQuery(replacement(c)).bind({ rows: rows }).execute();
+        if (large) JSON.parse(rows).forEach((values) => insert(tx.db(), c, values, replacing(c)));
+        else insertAll(tx.db(), c, rows);
       });
     } catch (error) {
       return refusal(e, error);

@@ -39,7 +39,7 @@ def files(names: Names, dialect: Dialect, count: int) -> Iterator[Row]:
             "created_at": created,
             "hash": f"{rng.getrandbits(256):064x}" if rng.random() < 0.8 else None,
             "data": optional(data, rng),
-            "updated_at": created if rng.random() < 0.9 else None if dialect is Dialect.SQLITE else created,
+            "updated_at": created if rng.random() < 0.9 else None,  # files older than the column have none
             "path": rng.choice((None, "", f"/app/backend/data/uploads/{identity}_{number}.pdf")),
             "access_control": access_control(rng, names),
         }

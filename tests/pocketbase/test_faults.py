@@ -1,0 +1,160 @@
+"""What is lost on the way: a real server behind a proxy that loses answers and drops requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dualwrite.call import Call, calling
+from dualwrite.errors import AnswerLost, Conflict, Unavailable
+from dualwrite.pocketbase import (
+    Create,
+    Delete,
+    EmbeddedPocketBase,
+    PocketBase,
+    PocketBaseStore,
+    Put,
+    Update,
+    apply_schema,
+)
+from tests.fixtures.pocketbase import HOOKED, NEWEST, PLAIN, connected, empty, pocketbase_binary
+from tests.pocketbase.notes import ENTITIES, NOTE, key, note
+from tests.pocketbase.proxy import Proxy
+
+
+@pytest.fixture
+def proxy(pocketbase_server: EmbeddedPocketBase) -> Iterator[Proxy]:
+    with Proxy(pocketbase_server.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture(params=[HOOKED, PLAIN], ids=["hooks", "api"])
+def behind(
+    request: pytest.FixtureRequest, proxy: Proxy, pocketbase_server: EmbeddedPocketBase
+) -> Iterator[PocketBase]:
+    """A connection through the proxy that has logged in and found its wire."""
+    with connected(pocketbase_server, request.param, url=proxy.url) as pb:
+        empty(pb)
+        pb.records(NOTE).count()
+        pb.batch.limits()
+        yield pb
+
+
+@pytest.fixture(params=[HOOKED, PLAIN], ids=["hooks", "api"])
+def impatient(
+    request: pytest.FixtureRequest, proxy: Proxy, pocketbase_server: EmbeddedPocketBase
+) -> Iterator[PocketBase]:
+    """The same with a timeout that is worth waiting for."""
+    with connected(pocketbase_server, request.param, url=proxy.url, timeout=0.4) as pb:
+        empty(pb)
+        pb.records(NOTE).count()
+        yield pb
+
+
+def test_a_create_whose_answer_was_lost_is_a_success(behind: PocketBase, proxy: Proxy) -> None:
+    proxy.lose_answers = 1
+    with calling(Call()) as call:
+        assert behind.records(NOTE).create(note(rank=1)) == note(rank=1)
+    assert call.acknowledged == {("note", key()): note(rank=1)}
+    assert behind.records(NOTE).find() == [note(rank=1)]
+
+
+def test_a_create_that_finds_another_record_is_a_conflict_even_after_a_lost_answer(
+    behind: PocketBase, proxy: Proxy
+) -> None:
+    behind.records(NOTE).create(note(rank=1))
+    proxy.lose_answers = 1
+    with pytest.raises(Conflict):
+        behind.records(NOTE).create(note(rank=2))
+
+
+def test_a_create_that_was_done_though_nothing_ever_answered_is_a_success(
+    impatient: PocketBase, proxy: Proxy
+) -> None:
+    proxy.stall_answers = 1
+    assert impatient.records(NOTE).create(note()) == note()
+
+
+def test_a_write_that_timed_out_is_not_sent_again(impatient: PocketBase, proxy: Proxy) -> None:
+    impatient.records(NOTE).create(note())
+    proxy.stall_answers = 1
+    with calling(Call()) as call, pytest.raises(AnswerLost):
+        impatient.records(NOTE).update(key(), {"rank": 1})
+    assert call.acknowledged == {}
+
+
+def test_writes_that_may_be_repeated_are(behind: PocketBase, proxy: Proxy) -> None:
+    records, store = behind.records(NOTE), PocketBaseStore(behind)
+    records.create(note())
+    proxy.lose_answers = 1
+    assert records.update(key(), {"rank": 1}) == note(rank=1)
+    proxy.lose_answers = 1
+    assert records.delete(key()) is True
+    proxy.lose_answers = 1
+    store.put(NOTE, [note("a"), note("b")])
+    proxy.lose_answers = 1
+    store.delete(NOTE, [key("a")])
+    assert store.scan(NOTE) == [note("b")]
+
+
+def test_a_transaction_whose_answer_was_lost_is_a_success(behind: PocketBase, proxy: Proxy) -> None:
+    PocketBaseStore(behind).put(NOTE, [note("a"), note("b")])
+    changes = [
+        Create(NOTE, note("c")),
+        Update(NOTE, key("a"), {"rank": 1}),
+        Delete(NOTE, key("b")),
+        Put(NOTE, note("d")),
+    ]
+    if not behind.exact:
+        behind.batch.apply(
+            [Delete(NOTE, key("b"))]
+        )  # else the look before a batch would take the lost answer
+        changes.pop(2)
+    proxy.lose_answers = 1
+    with calling(Call()) as call:
+        behind.apply(changes)
+    assert behind.records(NOTE).find() == [note("a", rank=1), note("c"), note("d")]
+    assert call.acknowledged["note", key("a")] == note("a", rank=1)
+
+
+def test_a_read_is_repeated(behind: PocketBase, proxy: Proxy) -> None:
+    behind.records(NOTE).create(note())
+    proxy.lose_answers = 1
+    assert behind.records(NOTE).get(key()) == note()
+    proxy.drop_requests = 1
+    assert behind.records(NOTE).count() == 1
+
+
+def test_a_connection_that_was_closed_before_the_request_is_made_again(
+    behind: PocketBase, proxy: Proxy
+) -> None:
+    proxy.drop_requests = 1
+    assert behind.records(NOTE).create(note()) == note()
+
+
+def test_answers_that_never_come_are_lost_for_a_write_and_unavailable_for_a_read(
+    behind: PocketBase, proxy: Proxy
+) -> None:
+    proxy.drop_requests = 100
+    with pytest.raises(Unavailable):
+        behind.records(NOTE).count()
+    with pytest.raises(AnswerLost):
+        behind.records(NOTE).update(key(), {"rank": 1})
+
+
+def test_a_server_that_is_not_there_is_unavailable_and_comes_back() -> None:
+    with (
+        EmbeddedPocketBase(binary=pocketbase_binary(NEWEST), hooks=(ENTITIES, HOOKED)) as server,
+        connected(server, HOOKED) as pb,
+    ):
+        apply_schema(pb, ENTITIES)
+        pb.records(NOTE).create(note())
+        server.kill()
+        with pytest.raises(Unavailable):
+            pb.records(NOTE).create(note("a"))
+        server.start()
+        assert pb.records(NOTE).find() == [note()]
+        server.restart()
+        pb.records(NOTE).create(note("a"))
+        assert pb.exact

@@ -1,0 +1,89 @@
+"""The hook files: rendered once for a prefix and its entities, closed to everybody but superusers, checked for their version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dualwrite.entity import Column
+from dualwrite.errors import ConfigurationError
+from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase, hook_files, install_hooks
+from tests.fixtures.pocketbase import HOOKED
+from tests.pocketbase.notes import ENTITIES, NOTE, USER, key, note
+
+ROUTES = ("version", "read", "find", "count", "scan", "put", "delete", "apply")
+
+
+def test_installing_twice_writes_nothing_new(tmp_path: Path) -> None:
+    other = tmp_path / "somebodys.pb.js"
+    other.write_text("// theirs")
+    written = install_hooks(tmp_path, ENTITIES, "p_")
+    assert [path.name for path in written] == ["dualwrite-p_.lib.js", "dualwrite-p_.pb.js"]
+    before = [path.stat().st_mtime_ns for path in written]
+    install_hooks(tmp_path, ENTITIES, "p_")
+    assert [path.stat().st_mtime_ns for path in written] == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "dualwrite-p_.lib.js",
+        "dualwrite-p_.pb.js",
+        other.name,
+    ]
+
+
+def test_nothing_is_left_to_render() -> None:
+    for text in hook_files(ENTITIES).values():
+        assert "@" not in text.replace("@example", "")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "nobody"}])
+@pytest.mark.parametrize("route", ROUTES)
+def test_only_superusers_are_let_in(
+    pocketbase_server: EmbeddedPocketBase, route: str, headers: dict[str, str]
+) -> None:
+    url = f"{pocketbase_server.url}/api/dualwrite/{HOOKED}/{route}"
+    assert httpx.post(url, headers=headers, content=b"[]", trust_env=False).status_code == 401
+
+
+def test_hooks_for_other_entities_are_not_used(
+    hooked: PocketBase, pocketbase_server: EmbeddedPocketBase
+) -> None:
+    hooked.records(NOTE).create(note(doc='{"a":  1}'))
+    grown = replace(USER, columns=(*USER.columns, Column("name")))
+    with PocketBase.connect(
+        pocketbase_server.url,
+        identity=pocketbase_server.identity,
+        password=pocketbase_server.password,
+        prefix=HOOKED,
+        entities=[NOTE, grown],
+    ) as pb:
+        assert not pb.exact
+        assert pb.records(NOTE).get(key()) == note(doc='{"a": 1}')
+
+
+def test_a_request_names_tables_and_columns_by_number_only(
+    hooked: PocketBase, pocketbase_server: EmbeddedPocketBase
+) -> None:
+    hooked.records(NOTE).create(note())
+    headers = {"Authorization": hooked.session.login.token()}
+    base = f"{pocketbase_server.url}/api/dualwrite/{HOOKED}"
+    for route, body in (
+        ("find?c=_superusers", "{}"),
+        ("find?c=9", "{}"),
+        ("find?c=0", '{"where":["cmp","eq","password","x"],"order":[],"limit":1,"offset":0}'),
+        ("find?c=0", '{"where":["drop"],"order":[[0,false]],"limit":1,"offset":0}'),
+        ("count?c=0", '["cmp","; DELETE",0,"x"]'),
+        ("apply", '[["drop",0,"x"]]'),
+        ("apply", '[["update",9,"x",[]]]'),
+        ("put?c=0", "not json"),
+    ):
+        answer = httpx.post(f"{base}/{route}", content=body, headers=headers, trust_env=False)
+        assert answer.status_code >= 400, route
+    assert hooked.records(NOTE).find() == [note()]
+
+
+@pytest.mark.parametrize("prefix", ["../", "A", "1", "a-b", "a" * 40])
+def test_a_prefix_that_could_leave_its_place_is_refused(tmp_path: Path, prefix: str) -> None:
+    with pytest.raises(ConfigurationError):
+        install_hooks(tmp_path, ENTITIES, prefix)

@@ -1,0 +1,109 @@
+"""What the core relies on in every `Journal`."""
+
+from __future__ import annotations
+
+from dualwrite.ports import Journal
+from tests.fakes import NOTES
+from tests.ports.implementations import Stores
+
+A, B, C = ("a",), ("b",), ("c",)
+
+
+def claim(journal: Journal, owner: str = "one", *, limit: int = 10, grace: float = 0.0) -> list[int]:
+    return [owed.seq for owed in journal.claim(owner, limit=limit, lease_seconds=5.0, grace_seconds=grace)]
+
+
+def test_owe_gives_an_open_obligation_for_each_key(journal: Journal) -> None:
+    owed = journal.owe("notes", [A, B])
+    assert [(one.entity, one.key, one.attempts) for one in owed] == [("notes", A, 0), ("notes", B, 0)]
+    assert journal.open_for("notes", [A])
+    assert not journal.open_for("notes", [C])
+    assert not journal.open_for("others", [A])
+    assert journal.open_for("notes", ())
+    assert not journal.open_for("others", ())
+
+
+def test_a_key_may_be_owed_several_times_and_each_is_paid_by_its_number(journal: Journal) -> None:
+    (first,) = journal.owe("notes", [A])
+    (second,) = journal.owe("notes", [A])
+    assert first.seq < second.seq
+    journal.pay([first.seq])
+    assert journal.open_for("notes", [A])
+    journal.pay([second.seq, first.seq])
+    assert not journal.open_for("notes", [A])
+    assert journal.state() == []
+
+
+def test_two_claimers_never_get_the_same(journal: Journal) -> None:
+    seqs = [owed.seq for owed in journal.owe("notes", [A, B, C])]
+    assert claim(journal, "one", limit=2) == seqs[:2]
+    assert claim(journal, "two", limit=2) == seqs[2:]
+    assert claim(journal, "three") == []
+
+
+def test_a_writer_has_its_grace(stores: Stores, journal: Journal) -> None:
+    stores.trigger(NOTES, [A])
+    assert claim(journal, grace=12.0) == []
+    stores.wait(12.5)
+    assert len(claim(journal, grace=12.0)) == 1
+
+
+def test_a_lease_runs_out(stores: Stores, journal: Journal) -> None:
+    (owed,) = journal.owe("notes", [A])
+    assert claim(journal, "one") == [owed.seq]
+    stores.wait(5.5)
+    assert claim(journal, "two") == [owed.seq]
+
+
+def test_what_another_claimed_since_can_neither_be_paid_nor_postponed(
+    stores: Stores, journal: Journal
+) -> None:
+    (owed,) = journal.owe("notes", [A])
+    claim(journal, "one")
+    journal.pay([owed.seq])
+    assert journal.open_for("notes", [A]), "the writer was too late"
+    stores.wait(5.5)
+    claim(journal, "two")
+    journal.pay([owed.seq], owner="one")
+    journal.postpone([owed.seq], seconds=0.0, error=None, owner="one")
+    assert journal.open_for("notes", [A])
+    assert claim(journal, "three") == [], "the second relay still holds it"
+    journal.postpone([owed.seq], seconds=3.0, error="AnswerLost", owner="two")
+    journal.pay([owed.seq], owner="one")
+    journal.pay([owed.seq])
+    assert journal.open_for("notes", [A]), "given back is not forgotten"
+    journal.pay([owed.seq], owner="two")
+    assert not journal.open_for("notes", [A])
+
+
+def test_postponed_is_not_claimed_before_its_time(stores: Stores, journal: Journal) -> None:
+    (owed,) = journal.owe("notes", [A])
+    journal.postpone([owed.seq], seconds=30.0, error="AnswerLost")
+    assert claim(journal) == []
+    stores.wait(30.5)
+    (again,) = journal.claim("one", limit=10, lease_seconds=5.0, grace_seconds=0.0)
+    assert again.attempts == 1
+
+
+def test_attempts_go_up_with_an_error_only(journal: Journal) -> None:
+    (owed,) = journal.owe("notes", [A])
+    journal.postpone([owed.seq], seconds=0.0, error=None)
+    (again,) = journal.claim("one", limit=10, lease_seconds=5.0, grace_seconds=0.0)
+    assert again.attempts == 0
+
+
+def test_stuck_keys_are_counted_by_key_and_listed_by_obligation(journal: Journal) -> None:
+    seqs = [owed.seq for owed in (*journal.owe("notes", [A]), *journal.owe("notes", [A, B]))]
+    journal.postpone(seqs[:2], seconds=30.0, error="Invalid", stuck=True)
+    (state,) = journal.state()
+    assert (state.entity, state.open, state.stuck) == ("notes", 3, 1)
+    assert [(owed.seq, error) for owed, error in journal.stuck()] == [(n, "Invalid") for n in seqs[:2]]
+    assert len(journal.stuck(limit=1)) == 1
+
+
+def test_the_oldest_is_measured(stores: Stores, journal: Journal) -> None:
+    journal.owe("notes", [A])
+    stores.wait(7.0)
+    journal.owe("notes", [B])
+    (state,) = journal.state()
+    assert 7.0 <= state.oldest_seconds < 8.0

@@ -1,0 +1,262 @@
+"""The second half of a write in `dual`."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from dualwrite.applier import Applier, Job, snapshot
+from dualwrite.breaker import Breaker
+from dualwrite.call import Call, calling
+from dualwrite.comparisons import Comparisons
+from dualwrite.contract import methods_of
+from dualwrite.errors import Unrepresentable
+from dualwrite.metrics.catalogue import SETTLED, SHADOW
+from dualwrite.observation import Observation, Outcome
+from dualwrite.settle import Settler
+from dualwrite.stamp import Stamp
+from dualwrite.timing import Timing
+from tests.fakes import (
+    NOTES,
+    Clock,
+    FakeJournal,
+    FakeMetrics,
+    FakeStore,
+    INotes,
+    Note,
+    NotesPocketBase,
+    NotesSQL,
+    lost,
+    note,
+    refusal,
+    unavailable,
+)
+
+
+class Bench:
+    """A caller, both sides and the applier between them."""
+
+    def __init__(self, breaker: Breaker | None = None) -> None:
+        self.clock = Clock()
+        self.journal = FakeJournal(self.clock)
+        self.sql_store, self.pb_store = FakeStore(), FakeStore()
+        self.sql, self.pocketbase = (
+            NotesSQL(self.sql_store, self.journal),
+            NotesPocketBase(self.pb_store),
+        )
+        self.breaker, self.metrics = breaker or Breaker(failures=2), FakeMetrics()
+        self.comparisons = Comparisons(self.metrics)
+        self.timing = Timing()
+        self.applier = Applier(
+            {"notes": self.pocketbase},
+            {NOTES.name: NOTES},
+            Settler(self.sql_store, self.pb_store, self.journal),
+            self.journal,
+            breaker=self.breaker,
+            comparisons=self.comparisons,
+            metrics=self.metrics,
+            timing=self.timing,
+        )
+
+    def job(self, method: str, *args: Any) -> Job:
+        """SQL's half: done, with its obligations."""
+        call = Call(wants_obligations=True)
+        with calling(call):
+            value = getattr(self.sql, method)(*args)
+        declared = methods_of(INotes)[method]
+        obligations = tuple(call.obligations)
+        return Job("notes", declared, (args, {}), call.stamp, obligations, Observation(value), monotonic())
+
+    def run(self, method: str, *args: Any) -> Job:
+        job = self.job(method, *args)
+        self.applier.apply(job)
+        return job
+
+    @property
+    def outcome(self) -> list[str]:
+        (summary,) = self.comparisons.summary()
+        return [name for name in Outcome if summary.get(name)]
+
+    @property
+    def equal(self) -> bool:
+        return self.sql_store.rows["notes"] == self.pb_store.rows["notes"]
+
+
+def test_a_write_reaches_pocketbase_with_the_same_ids_and_its_obligation_is_paid() -> None:
+    bench = Bench()
+    bench.run("add", "hello")
+    assert bench.equal
+    assert len(bench.pb_store.rows["notes"]) == 1
+    assert bench.journal.open == []
+    assert bench.outcome == ["equal"]
+    assert bench.metrics.count(SETTLED, "writer", "equal") == 1
+
+
+def test_a_late_job_is_left_to_the_relay() -> None:
+    bench = Bench()
+    job = bench.job("add", "hello")
+    bench.applier.apply(replace(job, begun=job.begun - bench.timing.start_within - 0.1))
+    assert bench.pocketbase.asked == []
+    assert len(bench.journal.open) == 1
+    assert bench.metrics.count(SHADOW, "write", "late") == 1
+
+
+def test_with_the_breaker_open_nothing_is_asked_and_the_obligation_stays() -> None:
+    bench = Bench()
+    bench.breaker.failed()
+    bench.breaker.failed()
+    bench.run("add", "hello")
+    assert bench.pocketbase.asked == []
+    assert len(bench.journal.open) == 1
+    assert bench.metrics.count(SHADOW, "write", "skipped") == 1
+
+
+def test_a_late_job_does_not_use_up_the_breakers_trial() -> None:
+    clock = Clock()
+    bench = Bench(Breaker(failures=1, clock=clock))
+    bench.breaker.failed()
+    clock.advance(1.0)
+    job = bench.job("add", "hello")
+    bench.applier.apply(replace(job, begun=job.begun - 100))
+    assert bench.breaker.allows()
+
+
+def test_a_key_that_sql_did_not_touch_is_owed_before_it_is_written() -> None:
+    bench = Bench()
+    gone = "only-in-pocketbase"
+    job = replace(bench.job("remove", gone), obligations=())
+    for owed in bench.journal.open:
+        bench.journal.pay([owed.seq])
+    bench.pb_store.put(NOTES, [note(gone)])
+    open_at_delete: list[bool] = []
+    bench.pb_store.faults.before["delete"] = lambda: open_at_delete.append(
+        bench.journal.open_for("notes", [(gone,)])
+    )
+    bench.applier.apply(job)
+    assert open_at_delete == [True]
+    assert bench.journal.open == [], "and paid after the look"
+
+
+def test_a_key_that_sql_owes_already_is_not_owed_twice() -> None:
+    bench = Bench()
+    bench.run("add", "hello")
+    assert bench.journal.faults.calls["owe"] == 0
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["had been done", "had not been done"])
+def test_after_a_lost_answer_nobody_settles_before_it_must_have_landed(done: bool) -> None:
+    bench = Bench()
+    bench.pb_store.faults.plan("put", 1, lost(), done=done)
+    job = bench.run("add", "hello")
+    (owed,) = job.obligations
+    assert bench.journal.not_before(owed.seq) == bench.clock.now + bench.timing.lost_wait
+    assert bench.comparisons.summary() == []
+    assert bench.sql_store.faults.calls["read"] == 0
+
+
+def test_unavailable_keeps_the_obligation_and_counts_towards_the_breaker() -> None:
+    bench = Bench()
+    bench.pocketbase.failing = unavailable()
+    bench.run("add", "1")
+    assert not bench.breaker.is_open
+    bench.run("add", "2")
+    assert bench.breaker.is_open
+    assert len(bench.journal.open) == 2
+
+
+def test_a_refusal_gives_the_declared_answer_and_settle_finds_out_whether_it_was_right() -> None:
+    bench = Bench()
+    bench.sql_store.put(NOTES, [note("a")])
+    bench.pb_store.put(NOTES, [note("a")])
+    bench.pb_store.faults.plan("put", 1, refusal())
+    bench.run("edit", "a", "new")
+    assert bench.equal
+    assert bench.journal.open == []
+    assert bench.outcome == ["confirmed"], "PocketBase refused what SQL took, and nothing explains it"
+
+
+def test_a_value_that_pocketbase_cannot_hold_stays_owed_and_is_lag() -> None:
+    bench = Bench()
+    bench.sql_store.put(NOTES, [note("a")])
+    bench.pb_store.put(NOTES, [note("a")])
+    bench.pb_store.refuses["a",] = Unrepresentable("notes", ("a",), "text", "holds NaN")
+    bench.run("edit", "a", "new")
+    assert len(bench.journal.stuck()) == 1
+    assert bench.outcome == ["lag"]
+
+
+def test_an_answer_that_differs_with_nothing_to_explain_it_is_confirmed() -> None:
+    bench = Bench()
+    bench.applier.apply(replace(bench.job("remove", "nobody"), sql=Observation(True)))
+    assert bench.outcome == ["confirmed"]
+    assert bench.comparisons.confirmed == 1
+
+
+def test_an_answer_that_differs_where_the_row_moved_on_is_lag() -> None:
+    bench = Bench()
+    bench.sql_store.put(NOTES, [note("a")])
+    bench.pb_store.put(NOTES, [note("a")])
+    job = replace(bench.job("edit", "a", "ours"), sql=Observation([]))
+    bench.sql_store.put(NOTES, [note("a", "another's")])
+    bench.applier.apply(job)
+    assert bench.equal
+    assert bench.outcome == ["lag"]
+
+
+def test_an_answer_that_differs_while_another_write_is_owed_is_lag() -> None:
+    bench = Bench()
+    bench.journal.trigger("notes", [("another",)])
+    bench.applier.apply(replace(bench.job("remove", "nobody"), sql=Observation(True)))
+    assert bench.outcome == ["lag"]
+
+
+def test_a_bug_in_the_adapter_is_a_difference_and_the_key_is_settled_all_the_same() -> None:
+    bench = Bench()
+    bench.pocketbase.failing = ZeroDivisionError("a bug")
+    bench.run("add", "hello")
+    assert bench.equal
+    assert bench.outcome == ["confirmed"]
+
+
+def test_what_the_caller_changes_afterwards_does_not_reach_pocketbase() -> None:
+    tags = ["one"]
+    args, kwargs = snapshot(("a", tags), {"form": {"x": [1]}})
+    tags.append("two")
+    assert args == ("a", ["one"])
+    assert kwargs == {"form": {"x": [1]}}
+
+
+def test_plain_arguments_are_not_copied() -> None:
+    arguments = ("a", 1, 1.5, None, True, b"x")
+    assert snapshot(arguments, {})[0] is arguments
+
+
+def test_objects_of_a_class_made_inside_a_function_are_copied_too() -> None:
+    class Form:
+        items = [1]  # noqa: RUF012 - a plain object
+
+        def __init__(self) -> None:
+            self.items = [1]
+
+    form = Form()
+    ((copied,), _) = snapshot((form,), {})
+    form.items.append(2)
+    assert copied.items == [1]
+
+
+def test_a_snapshot_of_what_cannot_be_copied_raises() -> None:
+    with pytest.raises(TypeError):
+        snapshot((threading.Lock(),), {})
+
+
+def test_the_second_adapter_draws_the_same_ids_whatever_was_drawn_before() -> None:
+    bench = Bench()
+    job = bench.job("add", "hello")
+    assert isinstance(job.stamp, Stamp)
+    bench.applier.apply(job)
+    (sql,), (pocketbase,) = bench.sql_store.rows["notes"].values(), bench.pb_store.rows["notes"].values()
+    assert Note.model_validate(sql) == Note.model_validate(pocketbase)

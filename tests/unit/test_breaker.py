@@ -1,0 +1,46 @@
+"""The breaker as a table: events in order, and what each must answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualwrite.breaker import Breaker
+from tests.fakes import Clock
+
+FAIL, OK, ASK, REFUSED, UNUSED = "fail", "ok", "asks: yes", "asks: no", "unused"
+OPENED = [FAIL] * 3
+
+TABLE: dict[str, list[str | float]] = {
+    "closed lets everybody through": [ASK, ASK, ASK],
+    "fewer failures than allowed do not open": [FAIL, FAIL, ASK],
+    "a success in between starts the count anew": [FAIL, FAIL, OK, FAIL, FAIL, ASK],
+    "so many in a row open": [*OPENED, REFUSED],
+    "after the rest exactly one may try": [*OPENED, 1.0, ASK, REFUSED, REFUSED],
+    "just before the end of the rest nobody may": [*OPENED, 0.99, REFUSED],
+    "a trial that succeeds closes": [*OPENED, 1.0, ASK, OK, ASK, ASK],
+    "a trial that fails doubles the rest": [*OPENED, 1.0, ASK, FAIL, 1.99, REFUSED, 0.01, ASK],
+    "the rest grows to its limit": [*OPENED, 1.0, ASK, FAIL, 2.0, ASK, FAIL, 4.0, ASK, FAIL, 4.0, ASK],
+    "a success forgets the doubled rest": [*OPENED, 1.0, ASK, FAIL, 2.0, ASK, OK, *OPENED, 1.0, ASK],
+    "stragglers do not lengthen the rest": [*OPENED, FAIL, FAIL, FAIL, 1.0, ASK],
+    "a trial that had nothing to do is given back": [*OPENED, 1.0, ASK, REFUSED, UNUSED, ASK, REFUSED],
+    "giving back without a trial changes nothing": [*OPENED, UNUSED, REFUSED],
+    "a trial never reported is granted again after a rest": [*OPENED, 1.0, ASK, 1.0, ASK, REFUSED],
+}
+
+
+@pytest.mark.parametrize("events", TABLE.values(), ids=TABLE)
+def test_breaker(events: list[str | float]) -> None:
+    clock = Clock()
+    breaker = Breaker(failures=3, rest=1.0, most=4.0, clock=clock)
+    for number, event in enumerate(events):
+        match event:
+            case "fail":
+                breaker.failed()
+            case "ok":
+                breaker.succeeded()
+            case "unused":
+                breaker.unused()
+            case float():
+                clock.advance(event)
+            case _:
+                assert breaker.allows() is (event == ASK), f"event {number} of {events}"

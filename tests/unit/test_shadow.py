@@ -1,0 +1,182 @@
+"""Shadow reads: when a difference counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualwrite.breaker import Breaker
+from dualwrite.compare import digest
+from dualwrite.comparisons import Comparisons
+from dualwrite.contract import methods_of
+from dualwrite.errors import Missing
+from dualwrite.metrics.catalogue import COMPARISONS, SHADOW
+from dualwrite.observation import Comparison, Outcome
+from dualwrite.shadow import Question, Sampler, Shadow
+from tests.fakes import (
+    NOTES,
+    FakeJournal,
+    FakeMetrics,
+    FakeStore,
+    INotes,
+    NotesPocketBase,
+    NotesSQL,
+    note,
+    unavailable,
+)
+
+
+class Room:
+    def __init__(self, *, tries: int = 3) -> None:
+        self.journal, self.metrics = FakeJournal(), FakeMetrics()
+        self.sql_store, self.pb_store = FakeStore(), FakeStore()
+        self.sql, self.pocketbase = (
+            NotesSQL(self.sql_store, self.journal),
+            NotesPocketBase(self.pb_store),
+        )
+        self.breaker, self.comparisons = Breaker(failures=2), Comparisons(self.metrics)
+        self.shadow = Shadow(
+            {"notes": self.sql},
+            {"notes": self.pocketbase},
+            self.journal,
+            (NOTES.name,),
+            breaker=self.breaker,
+            comparisons=self.comparisons,
+            metrics=self.metrics,
+            tries=tries,
+            pause=0.0,
+        )
+
+    def both(self, *rows: dict) -> None:
+        self.sql_store.put(NOTES, list(rows))
+        self.pb_store.put(NOTES, list(rows))
+
+    def question(self, method: str, *args: object) -> Question:
+        declared = methods_of(INotes)[method]
+        return Question(
+            "notes", declared, (args, {}), digest(getattr(self.sql, method)(*args), declared.order)
+        )
+
+    def ask(self, method: str, *args: object) -> Comparison:
+        answer = self.shadow.ask(self.question(method, *args))
+        assert answer is not None
+        return answer
+
+
+def test_equal_by_digest_asks_sql_nothing_more() -> None:
+    room = Room()
+    room.both(note("a"))
+    question = room.question("get", "a")
+    asked = len(room.sql.asked)
+    assert room.shadow.ask(question) == Comparison("notes", "get", Outcome.EQUAL)
+    assert len(room.sql.asked) == asked
+
+
+def test_the_order_of_an_unordered_answer_is_no_difference() -> None:
+    room = Room()
+    room.sql_store.put(NOTES, [note("a"), note("b")])
+    room.pb_store.put(NOTES, [note("b"), note("a")])
+    assert room.ask("all").outcome is Outcome.EQUAL
+
+
+def test_a_difference_that_is_gone_when_asked_again_is_transient() -> None:
+    room = Room()
+    room.both(note("a", "new"))
+    question = Question("notes", methods_of(INotes)["get"], (("a",), {}), digest("the answer before"))
+    answer = room.shadow.ask(question)
+    assert answer is not None
+    assert answer.outcome is Outcome.TRANSIENT
+
+
+def test_a_difference_while_something_is_owed_is_lag() -> None:
+    room = Room()
+    room.sql_store.put(NOTES, [note("a")])
+    room.journal.trigger("notes", [("a",)])
+    answer = room.ask("get", "a")
+    assert (answer.outcome, answer.differences) == (Outcome.LAG, ())
+
+
+def test_a_difference_that_nothing_explains_is_confirmed_with_its_kind() -> None:
+    room = Room()
+    room.sql_store.put(NOTES, [note("a", "one")])
+    room.pb_store.put(NOTES, [note("a", "two")])
+    answer = room.ask("get", "a")
+    assert (answer.outcome, answer.kind) == (Outcome.CONFIRMED, "value")
+    assert answer.differences[0].path == ("text",)
+    assert room.metrics.count(COMPARISONS, "notes", "get", "confirmed", "value") == 1
+
+
+def test_a_write_that_commits_after_the_look_at_the_journal_is_lag() -> None:
+    room = Room(tries=1)
+    room.both(note("a", "old"))
+    room.journal.faults.before["open_for"] = lambda: room.sql_store.rows["notes"].update(
+        {("a",): note("a", "new")}
+    )
+    stale = Question("notes", methods_of(INotes)["get"], (("a",), {}), digest("the answer before"))
+    answer = room.shadow.ask(stale)
+    assert answer is not None
+    assert answer.outcome is Outcome.LAG
+
+
+def test_pocketbase_down_is_failed_and_then_given_a_rest() -> None:
+    room = Room()
+    room.both(note("a"))
+    room.pocketbase.failing = unavailable()
+    assert room.ask("get", "a").outcome is Outcome.FAILED
+    assert room.ask("get", "a").outcome is Outcome.FAILED
+    assert room.shadow.ask(room.question("get", "a")) is None
+    assert room.metrics.count(SHADOW, "read", "skipped") == 1
+
+
+def test_pocketbase_going_down_between_two_askings_is_failed() -> None:
+    room = Room()
+    room.sql_store.put(NOTES, [note("a")])
+
+    def die() -> None:
+        room.pocketbase.failing = unavailable()
+
+    room.journal.faults.before["open_for"] = die
+    assert room.ask("get", "a").outcome is Outcome.FAILED
+
+
+def test_the_same_error_on_both_sides_is_equal_and_one_side_only_is_not() -> None:
+    room = Room()
+    room.sql.failing = room.pocketbase.failing = Missing("gone")
+    question = Question("notes", methods_of(INotes)["get"], (("a",), {}), None, Missing("gone"))
+    answer = room.shadow.ask(question)
+    assert answer is not None
+    assert answer.outcome is Outcome.EQUAL
+    room.pocketbase.failing = None
+    answer = room.shadow.ask(question)
+    assert answer is not None
+    assert answer.kind == "error"
+
+
+@pytest.mark.parametrize(
+    ("rate", "compared", "wanted"),
+    [(0.0, 0, False), (1.0, 1000, True), (0.0001, 0, True), (0.0001, 19, True)],
+)
+def test_the_sampler_decides(rate: float, compared: int, wanted: bool) -> None:
+    comparisons = Comparisons(FakeMetrics())
+    for _ in range(compared):
+        comparisons.add(Comparison("notes", "get", Outcome.EQUAL))
+    assert Sampler(rate, comparisons).wants("notes", "get") is wanted
+
+
+def test_the_sampler_takes_about_its_share_once_a_method_is_known() -> None:
+    comparisons = Comparisons(FakeMetrics())
+    for _ in range(20):
+        comparisons.add(Comparison("notes", "get", Outcome.EQUAL))
+    sampler = Sampler(0.2, comparisons)
+    sampler._random.seed(36)
+    assert 150 < sum(sampler.wants("notes", "get") for _ in range(1000)) < 250
+
+
+def test_a_confirmed_mismatch_is_kept_and_logged_without_values(caplog: pytest.LogCaptureFixture) -> None:
+    room = Room()
+    room.sql_store.put(NOTES, [note("a", "a secret")])
+    room.pb_store.put(NOTES, [note("a", "another secret")])
+    room.ask("get", "a")
+    (example,) = room.comparisons.examples()
+    assert example["differences"][0]["path"] == "$.text"
+    assert "secret" not in str(example) + caplog.text
+    assert "notes.get differs" in caplog.text

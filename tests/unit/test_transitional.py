@@ -1,0 +1,201 @@
+"""The transitional repository: who is asked in which phase, and what a caller can feel of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from dualwrite.applier import Job
+from dualwrite.comparisons import Comparisons
+from dualwrite.errors import Fenced, Frozen, Unavailable
+from dualwrite.metrics.catalogue import CALLS, SHADOW
+from dualwrite.phase import Phase, Reads
+from dualwrite.shadow import Question, Sampler
+from dualwrite.transitional import Behind, transitional
+from dualwrite.watch import PhaseWatch
+from tests.fakes import (
+    NOTES,
+    FakeControl,
+    FakeJournal,
+    FakeMetrics,
+    FakeStore,
+    INotes,
+    NotesPocketBase,
+    NotesSQL,
+    note,
+    unavailable,
+)
+
+
+class Scene(Behind):
+    """A repository and everything behind it; what is handed on is only kept."""
+
+    def __init__(self, phase: Phase, reads: Reads = Reads.SQL, *, rate: float = 1.0) -> None:
+        self.control = FakeControl(phase, reads)
+        self.metrics = FakeMetrics()
+        self.freeze_wait = 0.03
+        self.sampler = Sampler(rate, Comparisons(self.metrics))
+        self.watch = PhaseWatch(self.control, every=1.0)
+        self.jobs: list[Job] = []
+        self.questions: list[Question] = []
+        self.fence: Callable[[], None] = lambda: None
+        self.journal = FakeJournal()
+        self.sql_store, self.pb_store = FakeStore(), FakeStore()
+        self.sql = NotesSQL(self.sql_store, self.journal, fence=lambda: self.fence())
+        self.pocketbase = NotesPocketBase(self.pb_store)
+        self.notes: INotes = transitional("notes", INotes, self.sql, self.pocketbase, self)
+
+    @override
+    def state(self) -> Any:
+        return self.watch.renew()
+
+    @override
+    def thawed(self) -> Any:
+        return self.watch.wait_while_frozen(self.freeze_wait)
+
+    @override
+    def apply(self, job: Job) -> None:
+        self.jobs.append(job)
+
+    @override
+    def ask(self, question: Question) -> None:
+        self.questions.append(question)
+
+    def move(self, to: Phase, reads: Reads = Reads.SQL) -> None:
+        self.control.change(expect=self.control.state.phase, to=to, reads=reads, actor="a test", why="")
+
+
+@pytest.mark.parametrize(
+    ("phase", "reads", "answers", "written", "handed_on", "compared"),
+    [
+        (Phase.SQL_ONLY, Reads.SQL, "sql", "sql", 0, 0),
+        (Phase.DUAL, Reads.SQL, "sql", "sql", 1, 1),
+        (Phase.FROZEN, Reads.SQL, "sql", None, 0, 0),
+        (Phase.FROZEN, Reads.POCKETBASE, "pocketbase", None, 0, 0),
+        (Phase.PB_ONLY, Reads.POCKETBASE, "pocketbase", "pocketbase", 0, 0),
+    ],
+)
+def test_who_is_asked(
+    phase: Phase, reads: Reads, answers: str, written: str | None, handed_on: int, compared: int
+) -> None:
+    scene = Scene(phase, reads)
+    scene.notes.get("a")
+    assert [method for method, _ in getattr(scene, answers).asked] == ["get"]
+    assert len(scene.questions) == compared
+    if written is None:
+        with pytest.raises(Frozen):
+            scene.notes.add("hello")
+    else:
+        scene.notes.add("hello")
+        store = scene.sql_store if written == "sql" else scene.pb_store
+        assert len(store.rows["notes"]) == 1
+    assert len(scene.sql_store.rows["notes"]) + len(scene.pb_store.rows["notes"]) == (written is not None)
+    assert len(scene.jobs) == handed_on
+
+
+def test_a_job_carries_the_obligations_the_stamp_and_the_answer() -> None:
+    scene = Scene(Phase.DUAL)
+    added = scene.notes.add("hello")
+    (job,) = scene.jobs
+    assert added is not None
+    assert job.stamp.again().id("note") == added.id
+    assert [owed.key for owed in job.obligations] == [(added.id,)]
+    assert (job.sql.value, job.arguments) == (added, (("hello",), {}))
+    assert job.sql.value is not added
+
+
+def test_what_the_caller_changes_afterwards_is_in_no_job() -> None:
+    scene = Scene(Phase.DUAL)
+    scene.sql_store.put(NOTES, [note("a")])
+    tags = ["one"]
+    (edited,) = scene.notes.edit("a", "text", tags)
+    tags.append("two")
+    edited.text = "spoilt"
+    (job,) = scene.jobs
+    assert job.arguments == (("a", "text", ["one"]), {})
+    assert job.sql.value[0].text == "text one"
+
+
+def test_an_error_of_sql_reaches_the_caller_and_nothing_is_handed_on() -> None:
+    scene = Scene(Phase.DUAL)
+    scene.sql.failing = unavailable()
+    with pytest.raises(Unavailable):
+        scene.notes.add("hello")
+    assert scene.jobs == []
+    with pytest.raises(Unavailable):
+        scene.notes.get("a")
+    assert isinstance(scene.questions[0].error, Unavailable)
+    assert scene.metrics.count(CALLS, "notes", "add", "sql", "Unavailable") == 1
+
+
+def test_a_write_refused_by_sql_answers_as_declared_and_is_compared() -> None:
+    scene = Scene(Phase.DUAL)
+    assert scene.notes.add("taken") is None
+    assert scene.jobs[0].sql.value is None
+
+
+def test_what_is_not_sampled_is_not_compared() -> None:
+    scene = Scene(Phase.DUAL, rate=0.0)
+    scene.notes.get("a")
+    assert scene.questions == []
+
+
+def test_a_write_fenced_in_the_middle_goes_on_in_the_new_phase() -> None:
+    scene = Scene(Phase.DUAL)
+
+    def fence() -> None:
+        scene.move(Phase.FROZEN)
+        scene.move(Phase.FROZEN, Reads.POCKETBASE)
+        scene.move(Phase.PB_ONLY, Reads.POCKETBASE)
+        raise Fenced("the phase forbids it")
+
+    scene.fence = fence
+    added = scene.notes.add("hello")
+    assert added is not None
+    assert scene.sql_store.rows["notes"] == {}
+    assert scene.pb_store.rows["notes"].keys() == {(added.id,)}
+    assert scene.jobs == []
+
+
+def test_a_write_waits_while_frozen_and_goes_on_when_thawed() -> None:
+    scene = Scene(Phase.FROZEN)
+    scene.freeze_wait = 5.0
+    timer = threading.Timer(0.03, scene.move, (Phase.DUAL,))
+    timer.start()
+    assert scene.notes.add("hello") is not None
+    timer.join()
+    assert len(scene.jobs) == 1
+
+
+def test_pocketbase_is_not_touched_on_the_callers_way() -> None:
+    scene = Scene(Phase.DUAL)
+    scene.pocketbase.failing = ZeroDivisionError("must not be asked")
+    scene.notes.add("hello")
+    scene.notes.all()
+    scene.notes.remove("nobody")
+    assert scene.pocketbase.asked == []
+
+
+def test_arguments_that_cannot_be_copied_do_not_fail_what_sql_can_do() -> None:
+    scene = Scene(Phase.DUAL)
+    scene.sql_store.put(NOTES, [note("a")])
+    tags = (tag for tag in ["one"])
+    (edited,) = scene.notes.edit("a", "text", tags)  # type: ignore[arg-type]
+    assert edited.text == "text one"
+    assert len(scene.journal.open) == 1, "the relay will do it"
+    assert scene.jobs == []
+    assert scene.metrics.count(SHADOW, "write", "uncopied") == 1
+
+
+def test_an_answer_that_cannot_be_compared_does_not_fail_the_caller() -> None:
+    scene = Scene(Phase.DUAL)
+    strange = threading.Lock()
+    scene.sql.get = lambda _: strange  # type: ignore[method-assign,assignment,return-value]
+    notes = transitional("notes", INotes, scene.sql, scene.pocketbase, scene)
+    assert notes.get("a") is strange
+    assert scene.questions == []
+    assert scene.metrics.count(SHADOW, "read", "uncopied") == 1

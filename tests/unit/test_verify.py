@@ -1,0 +1,158 @@
+"""Verify names what differs, and nothing that a write under way explains."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualwrite.codec import Undecodable
+from dualwrite.entity import Row
+from dualwrite.metrics.catalogue import DIFFERENCES, PROGRESS_ROWS, PROGRESS_TOTAL
+from dualwrite.progress import Quiet
+from dualwrite.verify import Verified, Verify, name_differences
+from tests.fakes import NOTES, FakeJournal, FakeMetrics, FakeStore, note, refusal
+
+
+class Pair:
+    def __init__(self, sql: list[Row], pocketbase: list[Row], *, exact: bool = True) -> None:
+        self.sql, self.pocketbase = FakeStore(), FakeStore(exact=exact)
+        self.sql.put(NOTES, sql)
+        self.pocketbase.put(NOTES, pocketbase)
+        self.journal, self.metrics = FakeJournal(), FakeMetrics()
+
+    def verify(self, *, repair: bool = False, chunk_rows: int = 3) -> Verified:
+        verify = Verify(
+            self.sql,
+            self.pocketbase,
+            self.journal,
+            metrics=self.metrics,
+            chunk_rows=chunk_rows,
+            pause=0.0,
+        )
+        (verified,) = verify.run([NOTES], repair=repair)
+        return verified
+
+
+def many(count: int) -> list[Row]:
+    return [note(f"{n:03}") for n in range(count)]
+
+
+def named(verified: Verified) -> list[str]:
+    return [str(found) for found in verified.named]
+
+
+def test_equal_stores_are_clean_and_read_once() -> None:
+    pair = Pair(many(100), many(100))
+    verified = pair.verify(chunk_rows=1000)
+    assert verified.clean
+    assert (verified.sql_rows, verified.pocketbase_rows, verified.differing) == (100, 100, 0)
+    assert pair.pocketbase.faults.calls["scan"] == 1
+    assert pair.metrics.gauges[DIFFERENCES.name, "notes"] == 0
+
+
+def test_missing_extra_and_different_rows_are_named_across_chunks() -> None:
+    rows = many(12)
+    pair = Pair(rows[:-1], [*rows[:4], note("0035"), {**rows[5], "text": "x"}, *rows[6:]])
+    verified = pair.verify()
+    assert not verified.clean
+    assert set(named(verified)) == {
+        'notes ["004"] $: missing',
+        'notes ["0035"] $: extra',
+        'notes ["005"] text: value',
+        'notes ["011"] $: extra',
+    }
+    assert verified.differing == 4
+    assert pair.metrics.gauges[DIFFERENCES.name, "notes"] == 4
+
+
+def test_extras_alone_are_found_in_an_empty_table() -> None:
+    assert Pair([], many(120)).verify().differing == 120
+
+
+def test_a_difference_that_an_obligation_explains_is_lag() -> None:
+    pair = Pair(many(3), many(2))
+    pair.journal.trigger("notes", [("002",)])
+    verified = pair.verify()
+    assert (verified.lagging, verified.differing, named(verified)) == (1, 0, [])
+
+
+def test_a_row_that_moves_while_it_is_looked_at_is_lag() -> None:
+    pair = Pair(many(1), many(1))
+    turn = iter(range(1, 100))
+    pair.journal.faults.before["open_for"] = lambda: pair.sql.rows["notes"].update(
+        {("000",): note("000", at=next(turn))}
+    )
+    pair.pocketbase.rows["notes"]["000",]["text"] = "old"
+    verified = pair.verify()
+    assert (verified.lagging, verified.differing) == (1, 0)
+
+
+def test_a_difference_that_is_gone_at_the_second_look_is_none() -> None:
+    pair = Pair(many(1), [])
+    pair.journal.faults.before["open_for"] = lambda: pair.pocketbase.rows["notes"].update(
+        {("000",): note("000")}
+    )
+    assert pair.verify().clean
+
+
+def test_repair_writes_over_from_sql_looks_and_pays() -> None:
+    pair = Pair(many(5), [note("001", "old"), note("009")])
+    verified = pair.verify(repair=True)
+    assert verified.clean
+    assert (verified.differing, verified.repaired) == (6, 6)
+    assert pair.sql.rows == pair.pocketbase.rows
+    assert pair.journal.open == []
+    assert len(named(verified)) == 6, "what was repaired is still named"
+
+
+def test_what_cannot_be_repaired_is_not_clean() -> None:
+    pair = Pair(many(2), [])
+    pair.pocketbase.refuses["001",] = refusal()
+    verified = pair.verify(repair=True)
+    assert (verified.differing, verified.repaired, verified.clean) == (2, 1, False)
+    assert len(pair.journal.stuck()) == 1
+
+
+@pytest.mark.parametrize(("exact", "differing"), [(True, 1), (False, 0)])
+def test_spacing_of_json_counts_only_where_both_sides_keep_it(exact: bool, differing: int) -> None:
+    pair = Pair([note("a", meta='{"x":1}')], [note("a", meta='{"x": 1}')], exact=exact)
+    assert pair.verify().differing == differing
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"text": "other"}, ["text: value"]),
+        ({"text": 5}, ["text: type"]),
+        ({"pinned": True, "updated_at": 1}, ["pinned: value", "updated_at: value"]),
+        ({"meta": '{"x":{"y":2}}'}, ["meta.x.y: value"]),
+        ({"meta": '{"x":{}}'}, ["meta.x.y: missing"]),
+        ({"meta": None}, ["meta: type"]),
+        ({"meta": '{ "x":{"y":1}}'}, ["meta: value"]),
+        ({"meta": "{"}, ["meta: value"]),
+        ({"meta": Undecodable("spoilt")}, ["meta: type"]),
+    ],
+    ids=str,
+)
+def test_the_place_of_a_difference(change: Row, expected: list[str]) -> None:
+    left = note("a", "text", meta='{"x":{"y":1}}')
+    found = name_differences(NOTES, ("a",), left, {**left, **change})
+    assert [f"{one.path}: {one.kind}" for one in found] == expected
+
+
+def test_another_order_of_json_keys_is_a_difference_of_order() -> None:
+    one, other = note("a", meta='{"x":1,"y":2}'), note("a", meta='{"y":2,"x":1}')
+    (found,) = name_differences(NOTES, ("a",), one, other)
+    assert (found.path, found.kind) == ("meta", "order")
+
+
+def test_progress_is_told_as_it_goes() -> None:
+    metrics = FakeMetrics()
+    quiet = Quiet(metrics)
+    quiet.begin("verify", "notes", 10, 4)
+    assert metrics.gauges[PROGRESS_ROWS.name, "verify", "notes"] == 4
+    quiet.advance(3)
+    quiet.advance(3)
+    quiet.note("a word")
+    assert metrics.gauges[PROGRESS_ROWS.name, "verify", "notes"] == 10
+    assert metrics.gauges[PROGRESS_TOTAL.name, "verify", "notes"] == 10
+    Quiet().advance(1)

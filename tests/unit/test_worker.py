@@ -1,0 +1,83 @@
+"""Work behind the caller."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from dualwrite.metrics.catalogue import QUEUE, SHADOW
+from dualwrite.worker import Worker
+from tests.fakes import FakeMetrics
+
+
+def test_items_are_handled_one_at_a_time_in_order() -> None:
+    handled: list[int] = []
+    worker = Worker[int]("write", handled.append, size=100, metrics=FakeMetrics())
+    worker.start()
+    assert all(worker.offer(n) for n in range(50))
+    assert worker.drain(5.0)
+    assert handled == list(range(50))
+    worker.close(1.0)
+
+
+def test_a_full_queue_sheds_and_counts_and_never_waits() -> None:
+    metrics = FakeMetrics()
+    worker = Worker[int]("write", lambda n: None, size=2, metrics=metrics)
+    assert [worker.offer(n) for n in range(4)] == [True, True, False, False]
+    assert metrics.count(SHADOW, "write", "queued") == 2
+    assert metrics.count(SHADOW, "write", "shed") == 2
+    assert worker.depth == 2
+
+
+def test_an_error_costs_one_item_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    handled: list[int] = []
+
+    def handle(n: int) -> None:
+        if n == 1:
+            raise ZeroDivisionError
+        handled.append(n)
+
+    metrics = FakeMetrics()
+    worker = Worker[int]("write", handle, size=10, metrics=metrics)
+    worker.start()
+    for n in range(3):
+        worker.offer(n)
+    assert worker.drain(5.0)
+    worker.close(1.0)
+    assert handled == [0, 2]
+    assert "the journal still holds what it owes" in caplog.text
+    assert metrics.gauges[QUEUE.name, "write"] == 0
+
+
+def test_now_handles_on_the_callers_thread_under_the_same_containment(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def handle(n: int) -> None:
+        threads.append(threading.current_thread())
+        raise ZeroDivisionError
+
+    caplog.set_level(logging.CRITICAL)
+    Worker[int]("write", handle, size=1, metrics=FakeMetrics()).now(1)
+    assert threads == [threading.current_thread()]
+
+
+def test_drain_says_when_its_time_was_not_enough_and_close_leaves_the_rest() -> None:
+    go, handled = threading.Event(), list[int]()
+
+    def handle(n: int) -> None:
+        go.wait(5.0)
+        handled.append(n)
+
+    worker = Worker[int]("write", handle, size=10, metrics=FakeMetrics())
+    worker.start()
+    for n in range(3):
+        worker.offer(n)
+    assert not worker.drain(0.01)
+    assert worker.depth == 3
+    threading.Timer(0.03, go.set).start()
+    worker.close(0.01)
+    assert handled == [0], "the item in hand is finished, the others are the journal's"
