@@ -6,21 +6,26 @@ What is between two steps is one thing that nobody can see half of: a SQL transa
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 
 from typing_extensions import override
 
+from dualwrite import Adapter
 from dualwrite.applier import Applier, Job
 from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
+from dualwrite.call import Call, acknowledged, announce, calling
 from dualwrite.comparisons import Comparisons
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.parts import Parts
 from dualwrite.phase import ControlState, Phase, Reads
+from dualwrite.pocketbase.changes import Change, Delete, Put, Update, key_of
+from dualwrite.ports import Store
 from dualwrite.relay import Relay
 from dualwrite.settle import Settler
 from dualwrite.shadow import Question, Sampler
@@ -28,7 +33,7 @@ from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
 from tests.fakes import FakeControl
 from tests.fault.cells import CELL, ICells
-from tests.fault.stage import Stage, step
+from tests.fault.stage import Play, Stage, ask, step
 
 LONG = Timing(grace=3600.0, start_within=60.0, give_up=60.0, lease=600.0)
 """No case lasts this long: whatever a relay takes here before the end, it takes from the living."""
@@ -36,62 +41,55 @@ LONG = Timing(grace=3600.0, start_within=60.0, give_up=60.0, lease=600.0)
 STEPS = 9  # of a writer that has to repair once
 
 
-class SteppedReader:
-    """SQL, as a look reads it. With `only`, a table of one row for a backfill."""
+class Stepped:
+    """A store, each of whose calls is a step; those that can be are made for many plays together.
+
+    With `only`, a store of one row: what a backfill sees of it.
+    """
 
     exact = True
 
-    def __init__(self, parts: Parts, only: Key | None = None) -> None:
-        self._store = parts.sql_store
+    def __init__(self, store: Store, only: Key | None = None) -> None:
+        self._store = store
         self._only = only
 
     def read(self, entity: Entity, keys: Collection[Key]) -> dict[Key, Row]:
-        step()
-        return self._store.read(entity, keys)
-
-    def scan(
-        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
-    ) -> list[Row]:
-        step()
-        assert self._only is not None
-        inside = (after is None or self._only > after) and (upto is None or self._only <= upto)
-        return list(self._store.read(entity, [self._only]).values()) if inside and limit else []
-
-    def count(self, entity: Entity) -> int:
-        return 1
-
-
-class SteppedWriter:
-    """PocketBase, as a look writes it. With `only`, a collection of one record for a backfill."""
-
-    exact = True
-
-    def __init__(self, parts: Parts, only: Key | None = None) -> None:
-        self._store = parts.pb_store
-        self._only = only
+        found: dict[Key, Row] = ask(self._read, keys)
+        return found
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
-        step()
-        self._store.put(entity, rows)
+        ask(self._put, rows)
 
     def delete(self, entity: Entity, keys: Collection[Key]) -> None:
-        step()
-        self._store.delete(entity, keys)
-
-    def read(self, entity: Entity, keys: Collection[Key]) -> dict[Key, Row]:
-        step()
-        return self._store.read(entity, keys)
+        ask(self._delete, keys)
 
     def scan(
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
     ) -> list[Row]:
-        step()
         assert self._only is not None
         inside = (after is None or self._only > after) and (upto is None or self._only <= upto)
-        return list(self._store.read(entity, [self._only]).values()) if inside and limit else []
+        return list(self.read(entity, [self._only]).values()) if inside and limit else []
 
     def count(self, entity: Entity) -> int:
         return 1
+
+    def seeing(self, only: Key) -> Stepped:
+        """The same store as if it held nothing but one row."""
+        narrow = copy(self)
+        narrow._only = only
+        return narrow
+
+    def _read(self, asked: list[Collection[Key]]) -> list[dict[Key, Row]]:
+        found = self._store.read(CELL, [key for keys in asked for key in keys])
+        return [{key: found[key] for key in keys if key in found} for keys in asked]
+
+    def _put(self, asked: list[Sequence[Row]]) -> list[None]:
+        self._store.put(CELL, [row for rows in asked for row in rows])
+        return [None] * len(asked)
+
+    def _delete(self, asked: list[Collection[Key]]) -> list[None]:
+        self._store.delete(CELL, [key for keys in asked for key in keys])
+        return [None] * len(asked)
 
 
 class SteppedAdapter:
@@ -108,6 +106,45 @@ class SteppedAdapter:
             return function(*args, **kwargs)
 
         return call
+
+
+class CellsTogether(Adapter, ICells, contract=ICells):
+    """`CellsPB`, whose requests are sent for many plays together."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def put(self, id: str, text: str | None) -> bool:
+        self._apply(Put(CELL, {"id": id, "text": text}))
+        return True
+
+    def change(self, id: str, text: str | None) -> bool:
+        return self._apply(Update(CELL, (id,), {"text": text}))
+
+    def remove(self, id: str) -> bool:
+        return self._apply(Delete(CELL, (id,)))
+
+    def get(self, id: str) -> str | None:
+        raise AssertionError("nothing is compared here")
+
+    def _apply(self, change: Change) -> bool:
+        """Whether there was such a record before."""
+        announce(CELL, [key_of(change)])
+        was_there, confirmed = ask(self._apply_all, change)
+        for row in confirmed:
+            acknowledged(CELL, key_of(change), row)
+        return bool(was_there)
+
+    def _apply_all(self, changes: list[Change]) -> list[tuple[bool, list[Row | None]]]:
+        before = self._parts.pb_store.read(CELL, [key_of(change) for change in changes])
+        done = [change for change in changes if not isinstance(change, Update) or key_of(change) in before]
+        with calling(Call()) as call:
+            self._parts.pocketbase.apply(done)
+        found = {key: row for (_, key), row in call.acknowledged.items()}
+        return [
+            (key in before, [found[key]] if key in found else [])
+            for key in (key_of(change) for change in changes)
+        ]
 
 
 class Inline(Behind):
@@ -153,6 +190,11 @@ class Case:
     def key(self) -> Key:
         return (f"case-{self.seed:06}",)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing happens but writes."""
+        return not (self.has_backfill or self.has_relay) and all(death is None for death in self.deaths)
+
     @classmethod
     def drawn(cls, seed: int, writers: int) -> Case:
         random = Random(f"{seed} of {writers}")
@@ -181,30 +223,17 @@ class Case:
 
 
 class Cast:
-    """The real parts, stepped, and the stage that plays cases with them."""
+    """The real parts, stepped, and the scripts that cases play with them. `together`: see `CellsTogether`."""
 
-    def __init__(self, parts: Parts, *, looks: bool) -> None:
-        self._parts = parts
-        self._looks = looks
-        sql, pocketbase = parts.migration.sql(parts.database), parts.migration.pocketbase(parts.pocketbase)
-        journal = parts.journal
-
-        def pay(seqs: Collection[int]) -> None:
-            step()
-            journal.pay(seqs)
-
-        settler = Settler(
-            SteppedReader(parts),
-            SteppedWriter(parts),
-            journal,
-            looks=looks,
-            pay=pay,
-        )
+    def __init__(self, parts: Parts, *, looks: bool, together: bool) -> None:
+        self._journal = parts.journal
+        self._source, self._target = Stepped(parts.sql_store), Stepped(parts.pb_store)
+        sql, pocketbase = parts.adapters()
         applier = Applier(
-            {name: SteppedAdapter(adapter) for name, adapter in pocketbase.items()},
+            {"cells": CellsTogether(parts) if together else SteppedAdapter(pocketbase["cells"])},
             parts.entities,
-            settler,
-            journal,
+            Settler(self._source, self._target, parts.journal, looks=looks, pay=self._pay),
+            parts.journal,
             breaker=Breaker(),
             comparisons=Comparisons(parts.metrics),
             metrics=parts.metrics,
@@ -212,48 +241,54 @@ class Cast:
         )
         self._cells = transitional("cells", ICells, sql["cells"], pocketbase["cells"], Inline(parts, applier))
         self._relay = Relay(
-            journal,
-            Settler(SteppedReader(parts), SteppedWriter(parts), journal, looks=looks),
+            parts.journal,
+            Settler(self._source, self._target, parts.journal, looks=looks),
             parts.entities,
             owner="relay",
             breaker=Breaker(),
             metrics=parts.metrics,
             timing=LONG,
         )
+        self._controls: dict[Key, FakeControl] = {}
 
-    def play(self, stage: Stage, case: Case) -> None:
-        """Run one case to its end. What the dead owe is left to a relay."""
+    def play(self, case: Case) -> Play:
+        """One case. What the dead owe is left to a relay, and a backfill that died to `finish`."""
         scripts = [
-            (self._write(*write), death) for write, death in zip(case.writes, case.deaths, strict=False)
+            (partial(getattr(self._cells, method), *arguments), death)
+            for (method, arguments), death in zip(case.writes, case.deaths, strict=False)
         ]
-        control = FakeControl()
         if case.has_backfill:
-            scripts.append((lambda: self._copy(case.key, control), case.deaths[-1]))
+            scripts.append((partial(self._copy, case.key), case.deaths[-1]))
         if case.has_relay:
-            scripts.append((self._relay_once, None))
-        stage.play(Random(case.seed), scripts)
-        if case.has_backfill:
-            self._copy(case.key, control)  # nobody runs beside it; a backfill that died is run again
+            scripts.append((self._relay.once, None))
+        return Play(Random(case.seed), scripts)
 
-    def _write(self, method: str, arguments: tuple[str, ...]) -> Callable[[], None]:
-        function = getattr(self._cells, method)
-        return lambda: function(*arguments)
+    def finish(self, case: Case) -> None:
+        """A backfill that died is run again, beside nobody."""
+        if case.has_backfill and case.deaths[-1] is not None:
+            self._copy(case.key)
 
-    def _copy(self, key: Key, control: FakeControl) -> None:
-        source, target = SteppedReader(self._parts, key), SteppedWriter(self._parts, key)
-        Backfill(source, target, self._parts.journal, control, owner="backfill").run([CELL])
+    def _copy(self, key: Key) -> None:
+        control = self._controls.setdefault(key, FakeControl())
+        Backfill(
+            self._source.seeing(key), self._target.seeing(key), self._journal, control, owner="backfill"
+        ).run([CELL])
 
-    def _relay_once(self) -> None:
-        self._relay.once()
+    def _pay(self, seqs: Collection[int]) -> None:
+        ask(self._pay_all, seqs)
+
+    def _pay_all(self, asked: list[Collection[int]]) -> list[None]:
+        self._journal.pay([seq for seqs in asked for seq in seqs])
+        return [None] * len(asked)
 
 
-def play_all(parts: Parts, cases: Iterable[Case], *, looks: bool = True) -> None:
-    """Play these cases one after the other, then let a relay pay for the dead."""
-    cast = Cast(parts, looks=looks)
-    with ExitStack() as stack:
-        stage = stack.enter_context(Stage(5))
-        for case in cases:
-            cast.play(stage, case)
+def play_all(parts: Parts, cases: Sequence[Case], *, looks: bool = True, together: int = 1) -> None:
+    """Play these cases, so many at a time, then finish what died and let a relay pay for the dead."""
+    cast = Cast(parts, looks=looks, together=together > 1)
+    with Stage(wide=together, most=5) as stage:
+        stage.perform(map(cast.play, cases))
+    for case in cases:
+        cast.finish(case)
     parts.relay().drain(seconds=60, grace=0.0)
 
 

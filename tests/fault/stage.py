@@ -1,28 +1,45 @@
-"""A deterministic scheduler: actors run one at a time, and which one takes the next step is drawn from a seed.
+"""A deterministic scheduler: actors of a play run one at a time, and who takes the next step is drawn from its seed.
 
-Code under test calls `step()` before whatever others could come between; outside a stage that does nothing.
+Code under test calls `step()` before whatever others could come between, or `ask()` where many plays can do that together;
+outside a stage both do at once what they say. Plays know nothing of each other, so that many are on the stage at a time: each
+round one actor of every play takes a step, and what they ask for is done for all of them in one go.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from random import Random
-from typing import Self
+from typing import Any, Self
+
+Together = Callable[[list[Any]], Sequence[Any]]
+"""Does the same for many: one result for each argument, in their order."""
 
 
 class Crash(BaseException):
     """The process died here: nothing that contains errors may contain this."""
 
 
+@dataclass(frozen=True)
+class Play:
+    """Scripts with the number of steps that each survives (None: all of them), and what draws their order."""
+
+    random: Random
+    scripts: Sequence[tuple[Callable[[], None], int | None]]
+
+
 class Actor:
-    """One script on its thread, and how many steps it may take before it dies (None: all of them)."""
+    """One script on its thread."""
 
     def __init__(self, back: threading.Lock) -> None:
         self._go, self._back = threading.Lock(), back
         self._go.acquire()
         self._script: Callable[[], None] | None = None
         self._left: int | None = None
+        self._result: Any = None
+        self.wanted: tuple[Together, Any] | None = None
         self.done = True
         self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="actor", daemon=True)
@@ -31,20 +48,29 @@ class Actor:
     def cast(self, script: Callable[[], None], dies_after: int | None) -> None:
         """Give it a script; its first step is the script's beginning."""
         self._script, self._left, self.done, self.error = script, dies_after, False, None
+        self.wanted = None
 
-    def advance(self) -> None:
-        """Run it to its next step, or to its end."""
+    @property
+    def dies(self) -> bool:
+        """Whether its next step is its last, and is not taken."""
+        return self._left == 0
+
+    def advance(self, result: Any = None) -> None:
+        """Run it to its next step, or to its end, with what it asked for."""
+        self._result = result
         self._go.release()
         self._back.acquire()
 
-    def pause(self) -> None:
+    def pause(self, wanted: tuple[Together, Any] | None = None) -> Any:
         """A step: somebody else may go first. Raises `Crash` where this actor's life ends."""
+        self.wanted = wanted
         self._back.release()
         self._go.acquire()
         if self._left is not None:
             self._left -= 1
             if self._left < 0:
                 raise Crash
+        return self._result
 
     def close(self) -> None:
         """End the thread."""
@@ -81,31 +107,57 @@ def step() -> None:
         _here.actor.pause()
 
 
-class Stage:
-    """A context manager that keeps its threads from play to play."""
+def ask(together: Together, argument: Any) -> Any:
+    """A step, and then what `together` does for this argument and those of other plays."""
+    if _here.actor is None:
+        return together([argument])[0]
+    return _here.actor.pause((together, argument))
 
-    def __init__(self, most: int) -> None:
+
+class Stage:
+    """A context manager that keeps its threads from play to play: `wide` plays at a time, of `most` actors each."""
+
+    def __init__(self, *, wide: int, most: int) -> None:
         self._back = threading.Lock()
         self._back.acquire()
-        self._actors = [Actor(self._back) for _ in range(most)]
+        self._casts = [[Actor(self._back) for _ in range(most)] for _ in range(wide)]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for actor in self._actors:
-            actor.close()
+        for actors in self._casts:
+            for actor in actors:
+                actor.close()
 
-    def play(self, random: Random, scripts: Sequence[tuple[Callable[[], None], int | None]]) -> None:
-        """Run every script to its end or its death, given with each as the number of steps it survives.
+    def perform(self, plays: Iterable[Play]) -> None:
+        """Run every script of every play to its end or its death. Raises what a script raised."""
+        coming = iter(plays)
+        idle = list(self._casts)
+        running: list[tuple[Random, list[Actor]]] = []
+        while True:
+            while idle and (play := next(coming, None)) is not None:
+                actors = idle.pop()
+                for actor, script in zip(actors, play.scripts, strict=False):
+                    actor.cast(*script)
+                running.append((play.random, actors))
+            if not running:
+                return
+            self._round([random.choice([a for a in actors if not a.done]) for random, actors in running])
+            over = [actors for _, actors in running if all(actor.done for actor in actors)]
+            idle += over
+            running = [(random, actors) for random, actors in running if actors not in over]
 
-        Raises what a script raised.
-        """
-        actors = self._actors[: len(scripts)]
-        for actor, (script, dies_after) in zip(actors, scripts, strict=True):
-            actor.cast(script, dies_after)
-        while waiting := [actor for actor in actors if not actor.done]:
-            random.choice(waiting).advance()
-        for actor in actors:
+    def _round(self, chosen: Sequence[Actor]) -> None:
+        wanted: dict[Together, list[Actor]] = defaultdict(list)
+        for actor in chosen:
+            if actor.wanted is not None and not actor.dies:
+                wanted[actor.wanted[0]].append(actor)
+        results: dict[Actor, Any] = {}
+        for together, actors in wanted.items():
+            arguments = [actor.wanted[1] for actor in actors if actor.wanted is not None]
+            results |= zip(actors, together(arguments), strict=True)
+        for actor in chosen:
+            actor.advance(results.get(actor))
             if actor.error is not None:
                 raise actor.error
