@@ -13,6 +13,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from sqlalchemy import text
 from typing_extensions import override
 
 from dualwrite import Adapter
@@ -36,7 +37,7 @@ from tests.fault.cells import CELL, ICells
 from tests.fault.stage import Play, Stage, ask, step
 
 LONG = Timing(grace=3600.0, start_within=60.0, give_up=60.0, lease=600.0)
-"""No case lasts this long: whatever a relay takes here before the end, it takes from the living."""
+"""No case lasts this long: a relay that takes what is younger, or leased, takes it from the living."""
 
 STEPS = 9  # of a writer that has to repair once
 
@@ -180,9 +181,9 @@ class Case:
 
     seed: int
     writes: tuple[tuple[str, tuple[str, ...]], ...]
-    deaths: tuple[int | None, ...]  # of each write, then of the backfill
+    deaths: tuple[int | None, ...]  # of each write, of the backfill, of two relays
     has_backfill: bool
-    has_relay: bool
+    has_relays: bool  # an obligation of somebody long dead is there, and they want it
     was_in_sql: bool
     was_in_pocketbase: bool
 
@@ -193,7 +194,7 @@ class Case:
     @property
     def is_plain(self) -> bool:
         """Whether nothing happens but writes."""
-        return not (self.has_backfill or self.has_relay) and all(death is None for death in self.deaths)
+        return not (self.has_backfill or self.has_relays) and all(death is None for death in self.deaths)
 
     @classmethod
     def drawn(cls, seed: int, writers: int) -> Case:
@@ -213,7 +214,7 @@ class Case:
             writes,
             tuple(
                 random.randrange(STEPS) if has_deaths and random.random() < 0.5 else None
-                for _ in range(writers + 1)
+                for _ in range(writers + 3)
             ),
             has_backfill,
             random.random() < 0.2,
@@ -240,15 +241,20 @@ class Cast:
             timing=LONG,
         )
         self._cells = transitional("cells", ICells, sql["cells"], pocketbase["cells"], Inline(parts, applier))
-        self._relay = Relay(
-            parts.journal,
-            Settler(self._source, self._target, parts.journal, looks=looks),
-            parts.entities,
-            owner="relay",
-            breaker=Breaker(),
-            metrics=parts.metrics,
-            timing=LONG,
-        )
+        self._database = parts.database
+        self._relays = [
+            Relay(
+                parts.journal,
+                Settler(self._source, self._target, parts.journal, looks=looks),
+                parts.entities,
+                owner=owner,
+                breaker=Breaker(),
+                metrics=parts.metrics,
+                timing=LONG,
+                batch=1,
+            )
+            for owner in ("one relay", "another relay")
+        ]
         self._controls: dict[Key, FakeControl] = {}
 
     def play(self, case: Case) -> Play:
@@ -257,15 +263,17 @@ class Cast:
             (partial(getattr(self._cells, method), *arguments), death)
             for (method, arguments), death in zip(case.writes, case.deaths, strict=False)
         ]
+        *_, of_backfill, of_one, of_other = case.deaths
         if case.has_backfill:
-            scripts.append((partial(self._copy, case.key), case.deaths[-1]))
-        if case.has_relay:
-            scripts.append((self._relay.once, None))
+            scripts.append((partial(self._copy, case.key), of_backfill))
+        if case.has_relays:
+            self._owe_long_since(case.key)
+            scripts += [(self._relays[0].once, of_one), (self._relays[1].once, of_other)]
         return Play(Random(case.seed), scripts)
 
     def finish(self, case: Case) -> None:
         """A backfill that died is run again, beside nobody."""
-        if case.has_backfill and case.deaths[-1] is not None:
+        if case.has_backfill and case.deaths[-3] is not None:
             self._copy(case.key)
 
     def _copy(self, key: Key) -> None:
@@ -273,6 +281,17 @@ class Cast:
         Backfill(
             self._source.seeing(key), self._target.seeing(key), self._journal, control, owner="backfill"
         ).run([CELL])
+
+    def _owe_long_since(self, key: Key) -> None:
+        (owed,) = self._journal.owe(CELL.name, [key])
+        with self._database.write() as connection:
+            older = f"UPDATE dualwrite_obligation SET created = created - {2 * LONG.grace} WHERE seq = :seq"
+            connection.execute(text(older), {"seq": owed.seq})
+
+    def let_leases_run_out(self) -> None:
+        """What relays that died had claimed may be claimed again."""
+        with self._database.write() as connection:
+            connection.execute(text("UPDATE dualwrite_obligation SET lease_until = NULL"))
 
     def _pay(self, seqs: Collection[int]) -> None:
         ask(self._pay_all, seqs)
@@ -285,10 +304,11 @@ class Cast:
 def play_all(parts: Parts, cases: Sequence[Case], *, looks: bool = True, together: int = 1) -> None:
     """Play these cases, so many at a time, then finish what died and let a relay pay for the dead."""
     cast = Cast(parts, looks=looks, together=together > 1)
-    with Stage(wide=together, most=5) as stage:
+    with Stage(wide=together, most=6) as stage:
         stage.perform(map(cast.play, cases))
     for case in cases:
         cast.finish(case)
+    cast.let_leases_run_out()
     parts.relay().drain(seconds=60, grace=0.0)
 
 
