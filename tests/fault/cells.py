@@ -13,7 +13,11 @@ from dualwrite.pocketbase import PocketBase
 from dualwrite.sql import Database
 
 CELL = Entity(
-    "cell", table="cell", collection="cells", key=("id",), columns=(Column("id"), Column("text", nullable=True))
+    "cell",
+    table="cell",
+    collection="cells",
+    key=("id",),
+    columns=(Column("id"), Column("text", nullable=True)),
 )
 CREATE_TABLE = "CREATE TABLE cell (id TEXT PRIMARY KEY NOT NULL, text TEXT)"
 PREFIX = "cells_"

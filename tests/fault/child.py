@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -73,13 +74,13 @@ def write(place: Place, log: Path, seed: int, keys: int) -> None:
     with open_dual(cells, place.load(), timing=place.timing) as runtime:
         repository = runtime.repositories["cells"]
         for number in range(seed * 1_000_000 + 1, (seed + 1) * 1_000_000):
-            id = f"key-{random.randrange(keys)}"
-            kept.add("begun", id, number)
+            key = f"key-{random.randrange(keys)}"
+            kept.add("begun", key, number)
             if number % 7:
-                assert repository.put(id, str(number))
+                assert repository.put(key, str(number))
             else:
-                repository.remove(id)
-            kept.add("answered", id, number)
+                repository.remove(key)
+            kept.add("answered", key, number)
 
 
 def copy(place: Place, chunk_rows: int) -> None:
@@ -96,24 +97,36 @@ def copy(place: Place, chunk_rows: int) -> None:
 
 
 def use(place: Place, log: Path, name: int, users: int, keys: int, stop: Path) -> None:
-    """Write one's own keys with growing numbers and read everybody's, until `stop` exists: what, key, number, when asked, when answered."""
-    kept, random = log.open("a", buffering=1), Random(name)
-    with kept, open_dual(cells, place.load(), timing=place.timing) as runtime:
+    """One thread writes this user's keys with growing numbers, one reads everybody's, until `stop` exists.
+
+    Logged: what, key, number, when it was asked, when it was answered (nanoseconds of the machine's one monotonic clock).
+    """
+    with log.open("ab", buffering=0) as kept, open_dual(cells, place.load(), timing=place.timing) as runtime:
         repository = runtime.repositories["cells"]
+
+        def noted(what: str, key: str, call: Callable[[], int]) -> None:
+            asked = time.monotonic_ns()
+            number = call()
+            answered = time.monotonic_ns()
+            kept.write(json.dumps([what, key, number, asked, answered]).encode() + b"\n")
+            time.sleep(0.002)
+
+        def read() -> None:
+            random = Random(name)
+            while not stop.exists():
+                key = f"{random.randrange(users)}-{random.randrange(keys)}"
+                noted("read", key, lambda key=key: int(repository.get(key) or 0))
+
+        reader = threading.Thread(target=read)
+        reader.start()
         number = 0
         while not stop.exists():
             number += 1
-            owner = name if number % 2 else random.randrange(users)
-            id = f"{owner}-{random.randrange(keys)}"
-            asked = time.monotonic_ns()
-            if number % 2:
-                assert repository.put(id, str(number))
-                seen = number
-            else:
-                seen = int(repository.get(id) or 0)
-            answered = time.monotonic_ns()
-            kept.write(json.dumps(["write" if number % 2 else "read", id, seen, asked, answered]) + "\n")
-            time.sleep(0.001)
+            key = f"{name}-{number % keys}"
+            noted(
+                "write", key, lambda key=key, number=number: number if repository.put(key, str(number)) else 0
+            )
+        reader.join()
 
 
 def cut(place: Place, log: Path, stays_at: int) -> None:

@@ -197,7 +197,8 @@ class Case:
         return not (self.has_backfill or self.has_relays) and all(death is None for death in self.deaths)
 
     @classmethod
-    def drawn(cls, seed: int, writers: int) -> Case:
+    def drawn(cls, seed: int, writers: int, *, contested: bool = False) -> Case:
+        """The case of that seed. One that is contested has relays and deaths in any case."""
         random = Random(f"{seed} of {writers}")
         (id,) = key = (f"case-{seed:06}",)
         writes = tuple(
@@ -207,7 +208,7 @@ class Case:
             for number, method in enumerate(random.choices(("put", "change", "remove"), (4, 2, 2), k=writers))
         )
         has_backfill = random.random() < 0.25
-        has_deaths = random.random() < 0.4
+        has_deaths = random.random() < 0.4 or contested
         was_in_sql = random.random() < 0.7
         return cls(
             seed,
@@ -217,7 +218,7 @@ class Case:
                 for _ in range(writers + 3)
             ),
             has_backfill,
-            random.random() < 0.2,
+            random.random() < 0.2 or contested,
             was_in_sql,
             was_in_sql and not (has_backfill and random.random() < 0.7),
         )

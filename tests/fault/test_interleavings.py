@@ -35,6 +35,11 @@ def test_no_order_of_steps_leaves_a_difference_on_postgresql(postgres_world: Wor
     assert_equal(postgres_world.parts(pb_timeout=10.0))
 
 
+def test_relays_leave_to_the_living_what_is_theirs(world: World) -> None:
+    played(world, [Case.drawn(seed, 3, contested=True) for seed in range(1_500)], together=50)
+    assert_equal(world.parts(pb_timeout=10.0))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("writers", [2, 3])
 def test_no_order_of_steps_in_thousands_leaves_a_difference(world: World, writers: int) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
 from dualwrite.backfill import load_place
 from dualwrite.parts import Parts
-from tests.fault.child import copy, read_log, running, write
 from tests.fault.cells import CELL, ICells
+from tests.fault.child import copy, read_log, running, write
 from tests.fault.proxy import Fault, Kind, Proxy
 from tests.fixtures.faults import World, assert_equal, go_dual, until
 

@@ -242,3 +242,20 @@ def test_a_request_that_lands_after_a_later_write_leaves_no_difference(
         settle(dual)
         assert cells.get("late") == "newer"
     assert_equal(outage_world.parts())
+
+
+def test_a_full_queue_makes_no_caller_wait(outage_world: World, proxy: Proxy) -> None:
+    patient = replace(TIMING, start_within=10.0, give_up=10.0, grace=21.0, lease=30.0)
+    with outage_world.runtime(
+        timing=patient, pb_url=proxy.url, queue_size=1, pb_timeout=9.0, drain_seconds=0.0
+    ) as dual:
+        proxy.mode(HANG)
+        begin = time.monotonic()
+        for number in range(10):
+            assert dual.repositories["cells"].put(f"full-{number}", "x")
+        # The one request under way is given up after 9 s.
+        assert time.monotonic() - begin < 5.0
+        proxy.release()
+    parts = outage_world.parts()
+    assert parts.relay().drain(seconds=SETTLED_WITHIN, grace=0.0)
+    assert_equal(parts)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,36 +15,45 @@ import pytest
 from dualwrite.errors import ConfigurationError
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
+from dualwrite.timing import PHASE_TTL
 from tests.fault.cells import CELL
 from tests.fault.child import cut, read_log, running, switch, use
-from tests.fixtures.faults import World, assert_equal, go_dual, until
+from tests.fault.proxy import Proxy, delay
+from tests.fixtures.faults import SHORT, World, assert_equal, go_dual, until
 
 USERS, KEYS = 2, 3
+# A process may act on a phase it has read for as long as it is allowed to.
+TIMING = replace(SHORT, phase_every=PHASE_TTL / 2)
 
 
 def _switched_under_use(world: World, folder: Path) -> tuple[Parts, list[list[object]]]:
-    """Cut over while processes write and read; what each of them did."""
+    """Cut over while processes write and read, and PocketBase is far behind; what each of them did."""
     logs = [folder / f"log-{name}" for name in range(USERS)]
     stop = folder / "stop"
-    go_dual(parts := world.parts(pb_timeout=5.0))
-    with ExitStack() as processes:
-        running_now = [
-            processes.enter_context(
-                running(use, world.place(pb_timeout=5.0), log, name, USERS, KEYS, stop)
-            )
+    go_dual(parts := world.parts(pb_timeout=5.0, timing=TIMING))
+    with Proxy(world.server.url) as proxy, ExitStack() as processes:
+        place = world.place(pb_url=proxy.url, pb_timeout=5.0, timing=TIMING)
+        users = [
+            processes.enter_context(running(use, place, log, name, USERS, KEYS, stop))
             for name, log in enumerate(logs)
         ]
-        until(lambda: all(len(read_log(log)) > 100 for log in logs), 20)
+        until(lambda: all(written(log) > 20 for log in logs), 20)
+        proxy.mode(delay(0.3))
+        before = [written(log) for log in logs]
+        until(lambda: all(written(log) > n + 20 for log, n in zip(logs, before, strict=True)), 20)
         switch(parts)
-        known = [len(read_log(log)) for log in logs]
-        until(
-            lambda: all(len(read_log(log)) > before + 100 for log, before in zip(logs, known, strict=True)), 20
-        )
+        proxy.release()
+        before = [written(log) for log in logs]
+        until(lambda: all(written(log) > n + 20 for log, n in zip(logs, before, strict=True)), 20)
         stop.touch()
-        for process in running_now:
+        for process in users:
             process.join(20)
             assert process.exitcode == 0
     return parts, [event for log in logs for event in read_log(log)]
+
+
+def written(log: Path) -> int:
+    return sum(event[0] == "write" for event in read_log(log))
 
 
 def assert_nothing_lost(parts: Parts, events: list[list[object]]) -> None:
@@ -112,9 +122,7 @@ def test_a_switch_killed_after_each_step_is_brought_back_by_the_phase_command(
         time.sleep(0.1)
         assert answers == []
         # What `dualwrite phase dual` does.
-        parts.control.change(
-            expect=Phase.FROZEN, to=Phase.DUAL, reads=Reads.SQL, actor="test", why="by hand"
-        )
+        parts.control.change(expect=Phase.FROZEN, to=Phase.DUAL, reads=Reads.SQL, actor="test", why="by hand")
         writer.join(10)
         assert answers == [True]
         assert cells.get("before") == "x"
