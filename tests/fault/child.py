@@ -99,6 +99,8 @@ def copy(place: Place, chunk_rows: int) -> None:
 def use(place: Place, log: Path, name: int, users: int, keys: int, stop: Path) -> None:
     """One thread writes this user's keys with growing numbers, one reads everybody's, until `stop` exists.
 
+    Whose name is not below `users` only reads: no waiting write keeps such a process up to date.
+
     Logged: what, key, number, when it was asked, when it was answered (nanoseconds of the machine's one monotonic clock).
     """
     with log.open("ab", buffering=0) as kept, open_dual(cells, place.load(), timing=place.timing) as runtime:
@@ -120,7 +122,7 @@ def use(place: Place, log: Path, name: int, users: int, keys: int, stop: Path) -
         reader = threading.Thread(target=read)
         reader.start()
         number = 0
-        while not stop.exists():
+        while name < users and not stop.exists():
             number += 1
             key = f"{name}-{number % keys}"
             noted(

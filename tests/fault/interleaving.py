@@ -200,11 +200,11 @@ class Case:
     def drawn(cls, seed: int, writers: int, *, contested: bool = False) -> Case:
         """The case of that seed. One that is contested has relays and deaths in any case."""
         random = Random(f"{seed} of {writers}")
-        (id,) = key = (f"case-{seed:06}",)
+        key = (f"case-{seed:06}",)
         writes = tuple(
             ("remove", key)
             if method == "remove"
-            else (method, (id, random.choice(("", f"by {number}", f"by {number}"))))
+            else (method, (*key, random.choice(("", f"by {number}", f"by {number}"))))
             for number, method in enumerate(random.choices(("put", "change", "remove"), (4, 2, 2), k=writers))
         )
         has_backfill = random.random() < 0.25
@@ -252,7 +252,6 @@ class Cast:
                 breaker=Breaker(),
                 metrics=parts.metrics,
                 timing=LONG,
-                batch=1,
             )
             for owner in ("one relay", "another relay")
         ]

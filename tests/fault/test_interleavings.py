@@ -36,7 +36,7 @@ def test_no_order_of_steps_leaves_a_difference_on_postgresql(postgres_world: Wor
 
 
 def test_relays_leave_to_the_living_what_is_theirs(world: World) -> None:
-    played(world, [Case.drawn(seed, 3, contested=True) for seed in range(1_500)], together=50)
+    played(world, [Case.drawn(seed, 3, contested=True) for seed in range(600)], together=50)
     assert_equal(world.parts(pb_timeout=10.0))
 
 

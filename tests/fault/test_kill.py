@@ -31,22 +31,22 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(world: World, tmp_path: P
     assert_equal(parts)
     events = read_log(log)
     assert len({number // 1_000_000 for _, _, number in events}) == KILLS
-    for id, possible in expected(events).items():
-        row = parts.sql_store.read(CELL, [(id,)]).get((id,))
+    for key, possible in expected(events).items():
+        row = parts.sql_store.read(CELL, [(key,)]).get((key,))
         assert (None if row is None else row["text"]) in possible
 
 
 def expected(events: list[list[object]]) -> dict[str, set[str | None]]:
     """By key, what may be there: what the last acknowledged write left, or one that began later and was never answered."""
     found: dict[str, set[str | None]] = {}
-    for what, id, number in events:
-        assert isinstance(id, str)
+    for what, key, number in events:
+        assert isinstance(key, str)
         assert isinstance(number, int)
         left = str(number) if number % 7 else None
         if what == "answered":
-            found[id] = {left}
+            found[key] = {left}
         else:
-            found.setdefault(id, {None}).add(left)
+            found.setdefault(key, {None}).add(left)
     return found
 
 
@@ -88,11 +88,11 @@ def live_writes(cells: ICells, parts: Parts) -> Iterator[list[str]]:
             if not place.in_flight or place.upto is None:
                 continue
             low = int(place.after[0]) + 1 if place.after else 0
-            id = f"{random.randint(low, int(place.upto[0])):04}"
+            key = f"{random.randint(low, int(place.upto[0])):04}"
             if random.random() < 0.6:
-                deleted.append(id) if cells.remove(id) else cells.put(id, "back")
+                deleted.append(key) if cells.remove(key) else cells.put(key, "back")
             else:
-                cells.change(id, "changed")
+                cells.change(key, "changed")
 
     thread = threading.Thread(target=run)
     thread.start()

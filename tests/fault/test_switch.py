@@ -35,7 +35,7 @@ def _switched_under_use(world: World, folder: Path) -> tuple[Parts, list[list[ob
         place = world.place(pb_url=proxy.url, pb_timeout=5.0, timing=TIMING)
         users = [
             processes.enter_context(running(use, place, log, name, USERS, KEYS, stop))
-            for name, log in enumerate(logs)
+            for name, log in enumerate([*logs, folder / "log-reader"])
         ]
         until(lambda: all(written(log) > 20 for log in logs), 20)
         proxy.mode(delay(0.3))
@@ -49,7 +49,7 @@ def _switched_under_use(world: World, folder: Path) -> tuple[Parts, list[list[ob
         for process in users:
             process.join(20)
             assert process.exitcode == 0
-    return parts, [event for log in logs for event in read_log(log)]
+    return parts, [event for log in folder.glob("log-*") for event in read_log(log)]
 
 
 def written(log: Path) -> int:
@@ -57,19 +57,19 @@ def written(log: Path) -> int:
 
 
 def assert_nothing_lost(parts: Parts, events: list[list[object]]) -> None:
-    written: dict[str, int] = defaultdict(int)
-    for what, id, number, _, _ in events:
+    last: dict[str, int] = defaultdict(int)
+    for what, key, number, _, _ in events:
         if what == "write":
-            written[id] = max(written[id], number)
-    found = parts.pb_store.read(CELL, [(id,) for id in written])
-    assert {key[0]: int(str(row["text"])) for key, row in found.items()} == written
+            last[key] = max(last[key], number)
+    found = parts.pb_store.read(CELL, [(key,) for key in last])
+    assert {key: int(str(row["text"])) for (key,), row in found.items()} == last
 
 
 def assert_nobody_saw_the_past(events: list[list[object]]) -> None:
     """Whoever asks after somebody was answered n, by a read or a write, is answered n or more."""
     by_key: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    for _, id, number, asked, answered in events:
-        by_key[id].append((asked, answered, number))
+    for _, key, number, asked, answered in events:
+        by_key[key].append((asked, answered, number))
     for found in by_key.values():
         by_answer = sorted(found, key=lambda event: event[1])
         newest, at = 0, 0

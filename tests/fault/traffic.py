@@ -49,15 +49,15 @@ class Traffic:
         random = Random(f"{self._seed}/{number}")
         truth: dict[str, str] = {}
         while not self._stop.is_set():
-            id = f"{self._seed}-{number}-{random.randrange(self._keys)}"
+            key = f"{self._seed}-{number}-{random.randrange(self._keys)}"
             method = random.choices(("put", "change", "remove", "get"), (4, 3, 1, 2))[0]
-            self._call(truth, method, id, f"text {random.random()}")
+            self._call(truth, method, key, f"text {random.random()}")
             self._stop.wait(PACE)
 
-    def _call(self, truth: dict[str, str], method: str, id: str, text: str) -> None:
-        known = id in truth
-        arguments: tuple[str, ...] = (id, text) if method in ("put", "change") else (id,)
-        expected: Any = {"put": True, "change": known, "remove": known, "get": truth.get(id)}[method]
+    def _call(self, truth: dict[str, str], method: str, key: str, text: str) -> None:
+        known = key in truth
+        arguments: tuple[str, ...] = (key, text) if method in ("put", "change") else (key,)
+        expected: Any = {"put": True, "change": known, "remove": known, "get": truth.get(key)}[method]
         begin = time.perf_counter()
         try:
             answer = getattr(self._cells, method)(*arguments)
@@ -69,9 +69,9 @@ class Traffic:
         if answer != expected:
             self.wrong.append(f"{method}: {answer!r} and not {expected!r}")
         if method == "put" or (method == "change" and known):
-            truth[id] = text
+            truth[key] = text
         elif method == "remove":
-            truth.pop(id, None)
+            truth.pop(key, None)
 
 
 def latency(cells: ICells, name: str, calls: int) -> float:
