@@ -198,7 +198,7 @@ class Case:
 
     @classmethod
     def drawn(cls, seed: int, writers: int, *, contested: bool = False) -> Case:
-        """The case of that seed. One that is contested has relays and deaths in any case."""
+        """The case of that seed. One that is contested has relays and early deaths in any case."""
         random = Random(f"{seed} of {writers}")
         key = (f"case-{seed:06}",)
         writes = tuple(
@@ -214,7 +214,7 @@ class Case:
             seed,
             writes,
             tuple(
-                random.randrange(STEPS) if has_deaths and random.random() < 0.5 else None
+                random.randrange(4 if contested else STEPS) if has_deaths and random.random() < 0.5 else None
                 for _ in range(writers + 3)
             ),
             has_backfill,
