@@ -265,9 +265,14 @@ class FakeJournal(Journal):
                 row.attempts += error is not None
 
     @override
-    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
+    def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
         with self._lock, self.faults.around("open_for"):
-            return any(row.entity == entity and (not keys or row.key in keys) for row in self._rows.values())
+            return any(
+                row.entity == entity
+                and (not keys or row.key in keys)
+                and row.since <= self.clock() - older_than
+                for row in self._rows.values()
+            )
 
     @override
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
@@ -343,6 +348,15 @@ class FakeControl(Control):
     def load(self, name: str) -> object:
         with self._lock, self.faults.around("load"):
             return self.saved.get(name)
+
+    @override
+    def values(self, prefix: str) -> dict[str, object]:
+        with self._lock, self.faults.around("values"):
+            return {
+                name: value
+                for name, value in self.saved.items()
+                if name.startswith(prefix) and value is not None
+            }
 
     @override
     def lock(self, name: str, owner: str, *, seconds: float) -> bool:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 from sqlalchemy import Connection, Engine, Table, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from dualwrite.call import current_call
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, ConfigurationError
 from dualwrite.sql.engine import BEGIN_OPTION, build_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
 from dualwrite.sql.translate import refuse_unsendable, translating
-
-Dialect = Literal["sqlite", "postgresql"]
 
 
 class Database:
@@ -67,7 +65,7 @@ class Database:
         return database
 
     def _open_sqlite(self, *, wal: bool) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA schema_version")
         if wal:
             # Outside any transaction: the mode cannot change inside one.
@@ -78,7 +76,7 @@ class Database:
                 driver.close()
 
     def _open_postgresql(self, schema: str | None) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             current, locale, encoding = connection.execute(_FACTS).one()
             known = schema is None or connection.scalar(_SCHEMA_EXISTS, {"schema": schema})
         if encoding != "UTF8":

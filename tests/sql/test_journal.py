@@ -6,10 +6,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
+from dualwrite.call import Call, calling
 from dualwrite.ports import JournalState, Obligation
 from dualwrite.sql import Database, SqlJournal
-from tests.sql.notes import Writer
+from tests.sql.notes import NOTE, Writer
 
 
 @pytest.fixture
@@ -138,6 +140,28 @@ def test_open_for(journal: SqlJournal, writer: Writer) -> None:
     assert not journal.open_for("note", [("x",)])
     assert not journal.open_for("groups", [('ü"\\\t🙂',)])
     assert not journal.open_for("groups", [])
+    assert not journal.open_for("note", [(str(number),) for number in range(1200)])
+
+
+def test_open_for_a_composite_key(journal: SqlJournal, writer: Writer) -> None:
+    writer("""INSERT INTO "group" (id, user_id) VALUES ('é', 'u')""")
+    assert journal.open_for("groups", [("x", "u"), ("é", "u")])
+    assert not journal.open_for("groups", [("é", "v")])
+
+
+def test_a_key_that_is_not_utf8(journal: SqlJournal, writer: Writer) -> None:
+    if not writer.sqlite:
+        pytest.skip("PostgreSQL keeps no such text")
+    writer("INSERT INTO note (id, title, stars) VALUES (CAST(x'61ff' AS TEXT), 't', 0)")
+    assert journal.open_for("note", [("a\udcff",)])
+    (claimed,) = claim(journal)
+    assert claimed.key == ("a\udcff",)
+    call = Call(wants_obligations=True)
+    with calling(call), journal.database.write() as connection:
+        connection.execute(update(journal.database.table(NOTE)).values(stars=1))
+    assert [obligation.key for obligation in call.obligations] == [("a\udcff",)]
+    journal.postpone([claimed.seq], seconds=0, error="Unrepresentable", stuck=True)
+    assert [stuck.key for stuck, _ in journal.stuck()] == [("a\udcff",)]
 
 
 def test_a_claim_does_not_hold_writers_up(journal: SqlJournal, writer: Writer, dual: Database) -> None:
