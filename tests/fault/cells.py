@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dualwrite import Adapter, Column, Entity, Migration, read, write
+from dualwrite.dialect import Dialect
 from dualwrite.pocketbase import PocketBase
 from dualwrite.sql import Database
 
@@ -83,7 +84,7 @@ def _sql(database: Database) -> Mapping[str, ICells]:
     return {"cells": CellsSQL(database)}
 
 
-def _pocketbase(pocketbase: PocketBase) -> Mapping[str, ICells]:
+def _pocketbase(pocketbase: PocketBase, dialect: Dialect) -> Mapping[str, ICells]:
     return {"cells": CellsPB(pocketbase)}
 
 
