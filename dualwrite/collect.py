@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dualwrite.backfill import Copied
-from dualwrite.cutover import Condition
 from dualwrite.evidence import (
     EntityEvidence,
     Example,
@@ -16,6 +15,7 @@ from dualwrite.evidence import (
     NamedDifference,
     PhaseChange,
 )
+from dualwrite.gate import Condition
 from dualwrite.phase import Transition
 from dualwrite.ports import JournalState
 from dualwrite.verify import MOST_NAMED, Verified
@@ -114,5 +114,5 @@ def phases(history: Iterable[Transition]) -> tuple[PhaseChange, ...]:
 
 
 def conditions(found: Iterable[Condition]) -> tuple[GateCondition, ...]:
-    """From `dualwrite.cutover.gate`."""
+    """From `dualwrite.gate.gate`."""
     return tuple(GateCondition(name=one.name, holds=one.holds, figure=one.figure) for one in found)

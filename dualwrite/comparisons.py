@@ -13,9 +13,11 @@ from typing import Any
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import COMPARISONS
 from dualwrite.observation import Comparison, Outcome
+from dualwrite.ports import Control
 
 log = logging.getLogger(__name__)
 EXAMPLES = 100
+SAVED = "comparisons:"
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Tally:
     """Comparisons of one method, by outcome."""
 
     counts: dict[str, int] = field(default_factory=dict)
+    first_mismatch: str | None = None
     last_mismatch: str | None = None
 
 
@@ -46,6 +49,7 @@ class Comparisons:
             if comparison.outcome is not Outcome.CONFIRMED:
                 return
             at = datetime.now(UTC).isoformat(timespec="seconds")
+            tally.first_mismatch = tally.first_mismatch or at
             tally.last_mismatch = at
             described = [difference.described(self._secret) for difference in comparison.differences[:10]]
             self._examples.append(
@@ -53,19 +57,27 @@ class Comparisons:
             )
         log.warning("%s.%s differs: %s", *place, [repr(d) for d in comparison.differences[:3]])
 
+    @property
+    def total(self) -> int:
+        """How many comparisons there were."""
+        with self._lock:
+            return sum(sum(tally.counts.values()) for tally in self._tallies.values())
+
     def count(self, repository: str, method: str) -> int:
         """How often this method has been compared."""
         tally = self._tallies.get((repository, method))
         return sum(tally.counts.values()) if tally else 0
 
     def summary(self) -> list[dict[str, Any]]:
-        """Per method: repository, method, counts by outcome, time of the last confirmed mismatch (ISO 8601 or None)."""
+        """Per method: repository, method, counts by outcome, times of the first and the last confirmed mismatch (ISO 8601
+        or None)."""
         with self._lock:
             return [
                 {
                     "repository": place[0],
                     "method": place[1],
-                    **tally.counts,
+                    **{str(outcome): count for outcome, count in tally.counts.items()},
+                    "first_mismatch": tally.first_mismatch,
                     "last_mismatch": tally.last_mismatch,
                 }
                 for place, tally in sorted(self._tallies.items())
@@ -76,8 +88,32 @@ class Comparisons:
         with self._lock:
             return list(self._examples)
 
-    @property
-    def confirmed(self) -> int:
-        """How many confirmed mismatches there were."""
-        with self._lock:
-            return sum(tally.counts.get(Outcome.CONFIRMED, 0) for tally in self._tallies.values())
+    def save(self, control: Control, owner: str) -> None:
+        """Keep the counts beside those of other processes, where the gate finds them."""
+        control.save(f"{SAVED}{owner}", self.summary())
+
+
+def load_comparisons(control: Control) -> list[dict[str, Any]]:
+    """The summaries of every process that ever saved one, added up per method."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for summary in control.values(SAVED).values():
+        for one in summary if isinstance(summary, list) else []:
+            place = (one["repository"], one["method"])
+            found[place] = _added(found[place], one) if place in found else one
+    return [found[place] for place in sorted(found)]
+
+
+def forget_comparisons(control: Control) -> None:
+    """What was compared before proves nothing any more."""
+    for name in control.values(SAVED):
+        control.save(name, None)
+
+
+def _added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    joined = {**one, **other}
+    for outcome in Outcome:
+        if count := one.get(outcome.value, 0) + other.get(outcome.value, 0):
+            joined[outcome.value] = count
+    for name, choose in (("first_mismatch", min), ("last_mismatch", max)):
+        joined[name] = choose((at for at in (one[name], other[name]) if at), default=None)
+    return joined

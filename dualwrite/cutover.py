@@ -1,4 +1,4 @@
-"""The switch: a gate, a freeze, a drain, a last look, and the flip. Aborted anywhere, it goes back to `dual`.
+"""The switch: a freeze, a drain, a last look, and the flip. Aborted anywhere, it goes back to `dual`.
 
     dual ─▶ frozen, reads from SQL ─▶ settle, verify ─▶ frozen, reads from PocketBase ─▶ wait ─▶ pb_only
 
@@ -9,111 +9,20 @@ PocketBase: no reader can see the old store after a write to the new one.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from dualwrite.backfill import load_place
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError, DualwriteError
+from dualwrite.gate import save_verified
 from dualwrite.phase import Phase, Reads
 from dualwrite.ports import Control, Journal, Reader
 from dualwrite.progress import Progress
 from dualwrite.relay import Relay
 from dualwrite.timing import PHASE_TTL
-from dualwrite.verify import Verified, Verify
+from dualwrite.verify import Verify
 
 ABORT_TRIES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition of the gate with the figure that was seen."""
-
-    name: str
-    holds: bool
-    figure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the gate looks at."""
-
-    phase: Phase
-    not_copied: tuple[str, ...]
-    open_obligations: int
-    stuck_keys: int
-    verified_at: datetime | None
-    differing: int
-    confirmed_mismatches: int
-    problems: tuple[str, ...]
-
-
-def gate(evidence: Evidence, *, now: datetime, newer_than: timedelta) -> list[Condition]:
-    """Whether the switch may happen: every condition with its figure. A pure decision."""
-    at = evidence.verified_at
-    verified = f"{(now - at).total_seconds():.0f} s ago" if at else "never"
-    return [
-        Condition("phase is dual", evidence.phase is Phase.DUAL, evidence.phase.value),
-        Condition(
-            "backfill complete",
-            not evidence.not_copied,
-            f"missing: {', '.join(evidence.not_copied)}" if evidence.not_copied else "every entity",
-        ),
-        Condition("no obligation open", not evidence.open_obligations, f"{evidence.open_obligations} open"),
-        Condition("no stuck key", not evidence.stuck_keys, f"{evidence.stuck_keys} stuck"),
-        Condition(
-            f"verified within {newer_than.total_seconds():.0f} s",
-            at is not None and now - at <= newer_than,
-            verified,
-        ),
-        Condition("verify found no difference", not evidence.differing, f"{evidence.differing} differing"),
-        Condition(
-            "no confirmed mismatch",
-            not evidence.confirmed_mismatches,
-            f"{evidence.confirmed_mismatches} confirmed since this process started",
-        ),
-        Condition(
-            "PocketBase healthy and as expected", not evidence.problems, "; ".join(evidence.problems) or "yes"
-        ),
-    ]
-
-
-def gather(
-    control: Control,
-    journal: Journal,
-    entities: Iterable[Entity],
-    *,
-    confirmed: int,
-    problems: Sequence[str],
-) -> Evidence:
-    """The evidence as it stands now."""
-    state = journal.state()
-    saved = control.load("verify")
-    verify: Mapping[str, Any] = saved if isinstance(saved, dict) else {}
-    return Evidence(
-        phase=control.read().phase,
-        not_copied=tuple(entity.name for entity in entities if not load_place(control, entity).done),
-        open_obligations=sum(entity.open for entity in state),
-        stuck_keys=sum(entity.stuck for entity in state),
-        verified_at=datetime.fromisoformat(verify["at"]) if verify else None,
-        differing=int(verify.get("differing", 0)),
-        confirmed_mismatches=confirmed,
-        problems=tuple(problems),
-    )
-
-
-def save_verified(control: Control, results: Sequence[Verified]) -> None:
-    """Keep what a full verify found, for the gate."""
-    control.save(
-        "verify",
-        {
-            "at": datetime.now(UTC).isoformat(),
-            "differing": sum(result.differing - result.repaired for result in results),
-            "rows": sum(result.sql_rows for result in results),
-        },
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 
@@ -26,6 +27,7 @@ class Migration:
     """A domain: its contracts, its entities, and how to build each side.
 
     `contracts` maps a repository's name to its interface; the two builders return an adapter for each of these names.
+    That of PocketBase is told the SQL dialect (`sqlite` or `postgresql`) whose behaviour its adapters are to follow.
     `prefix` is that of the PocketBase collections. `check` raises `ConfigurationError` where a database is
     not one of this domain; by default its tables are held against the entities. `rehearsal` makes
     what a rehearsal works on.
@@ -35,7 +37,7 @@ class Migration:
     contracts: Mapping[str, type]
     entities: tuple[Entity, ...]
     sql: Callable[[Database], Mapping[str, Any]]
-    pocketbase: Callable[[PocketBase], Mapping[str, Any]]
+    pocketbase: Callable[[PocketBase, Dialect], Mapping[str, Any]]
     title: str = ""
     prefix: str = ""
     check: Callable[[Database], None] | None = None

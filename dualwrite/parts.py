@@ -136,7 +136,9 @@ class Parts:
 
     def adapters(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The SQL and the PocketBase adapters by repository name."""
-        return self.migration.sql(self.database), self.migration.pocketbase(self.pocketbase)
+        return self.migration.sql(self.database), self.migration.pocketbase(
+            self.pocketbase, self.database.dialect
+        )
 
     def close(self) -> None:
         """Close both stores."""

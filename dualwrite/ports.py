@@ -138,6 +138,9 @@ class Control(Protocol):
     def load(self, name: str) -> object:
         """The value kept under that name, or None."""
 
+    def values(self, prefix: str) -> dict[str, object]:
+        """Every value that is not None under a name with this prefix."""
+
     def lock(self, name: str, owner: str, *, seconds: float) -> bool:
         """Take or renew a named lease; False while another owner's lease runs."""
 

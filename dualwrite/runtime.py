@@ -8,10 +8,12 @@ from typing import Any, Self
 from typing_extensions import override
 
 from dualwrite.applier import Applier, Job
+from dualwrite.backfill import load_place
 from dualwrite.metrics import Metrics
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.payments import Payments
+from dualwrite.periodic import Periodic
 from dualwrite.phase import ControlState
 from dualwrite.settings import Apply, Settings
 from dualwrite.shadow import Question, Sampler, Shadow
@@ -33,6 +35,8 @@ class Runtime(Behind):
         self.freeze_wait = parts.timing.freeze_wait
         self.sampler = Sampler(settings.sample_rate, parts.comparisons)
         self._inline = settings.apply is Apply.INLINE
+        self._copied = False
+        self._saved = 0
         self._payments = Payments(parts.journal)
         self._applier = Applier(
             pocketbase,
@@ -43,6 +47,7 @@ class Runtime(Behind):
             comparisons=parts.comparisons,
             metrics=metrics,
             timing=parts.timing,
+            copied=lambda: self._copied,
         )
         self._shadow = Shadow(
             sql,
@@ -65,6 +70,7 @@ class Runtime(Behind):
         )
         self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every, metrics=metrics)
         self._relay = parts.relay() if settings.relay else None
+        self._housekeeping = Periodic("housekeeping", self._keep_house, every=parts.timing.house_every)
         self.repositories: Mapping[str, Any] = {
             name: transitional(name, contract, sql[name], pocketbase[name], self)
             for name, contract in parts.migration.contracts.items()
@@ -80,6 +86,8 @@ class Runtime(Behind):
     def start(self) -> None:
         """Read the phase and begin to work in the background."""
         self._watch.start()
+        self._housekeeping.turn()
+        self._housekeeping.start()
         self._writes.start()
         self._reads.start()
         if self._relay is not None:
@@ -105,6 +113,16 @@ class Runtime(Behind):
     def ask(self, question: Question) -> None:
         self._reads.offer(question)
 
+    def _keep_house(self) -> None:
+        """What outlives a call: whether there is anything to compare with yet, and what the comparisons have come to."""
+        parts = self.parts
+        # Before the backfill is through, an answer that differs proves nothing.
+        self._copied = all(load_place(parts.control, entity).done for entity in parts.migration.entities)
+        self.sampler.paused = not self._copied
+        if parts.comparisons.total != self._saved:
+            self._saved = parts.comparisons.total
+            parts.comparisons.save(parts.control, parts.owner)
+
     def _compare(self, question: Question) -> None:
         self._shadow.ask(question)
 
@@ -118,6 +136,7 @@ class Runtime(Behind):
         """Wait until nothing waits behind the callers of this process; False where `seconds` were not enough."""
         drained = self._writes.drain(seconds) and self._reads.drain(seconds)
         self._payments.flush()
+        self._housekeeping.turn()
         return drained
 
     def close(self) -> None:
@@ -125,6 +144,8 @@ class Runtime(Behind):
         self._reads.close(self.parts.settings.drain_seconds)
         self._writes.close(self.parts.settings.drain_seconds)
         self._payments.flush()
+        self._housekeeping.turn()
+        self._housekeeping.close()
         if self._relay is not None:
             self._relay.close()
         self._watch.close()

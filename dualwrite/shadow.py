@@ -40,8 +40,12 @@ class Sampler:
         self._always = always
         self._random = random.Random()  # noqa: S311 - a sample, not a secret
 
+        self.paused = False
+
     def wants(self, repository: str, method: str) -> bool:
-        """Whether this call is to be compared."""
+        """Whether this call is to be compared. None is while `paused`."""
+        if self.paused:
+            return False
         if self._rate >= 1.0:
             return True
         if self._rate > 0.0 and self._comparisons.count(repository, method) < self._always:

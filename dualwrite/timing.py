@@ -26,6 +26,7 @@ class Timing:
     )
     relay_every: float = 0.5
     phase_every: float = 0.15
+    house_every: float = 1.0
     freeze_wait: float = 60.0  # how long a caller's write waits for a switch to end
 
     def check(self) -> None:

@@ -13,7 +13,7 @@ from time import monotonic, perf_counter
 from typing import Any, Protocol, TypeVar
 
 from dualwrite.applier import Job, snapshot
-from dualwrite.call import Call, calling
+from dualwrite.call import Call, calling, current_stamp
 from dualwrite.compare import digest
 from dualwrite.contract import Access, Method, methods_of
 from dualwrite.errors import Fenced
@@ -103,7 +103,7 @@ def _write(
                 state = behind.thawed()
 
     def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        call = Call(wants_obligations=True)
+        call = Call(current_stamp(), wants_obligations=True)
         arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs))
         begun, begin = monotonic(), perf_counter()
         with calling(call):

@@ -47,5 +47,5 @@ notes = Migration(
     contracts={"notes": INotes},
     entities=(NOTE,),
     sql=lambda database: {"notes": NotesSQL(database)},
-    pocketbase=lambda pocketbase: {"notes": NotesPB(pocketbase)},
+    pocketbase=lambda pocketbase, dialect: {"notes": NotesPB(pocketbase)},
 )

@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeAlias, assert_never
 
 from pydantic import SecretStr
 
+from dualwrite.dialect import Dialect
 from dualwrite.settings import Settings
 from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
 from repos.migration import check, openwebui, pocketbase
-from repos.rules.dialect import Dialect
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
 

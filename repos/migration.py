@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dualwrite.dialect import Dialect
 from dualwrite.errors import ConfigurationError
 from dualwrite.migration import Migration
 from repos.entities import ENTITIES, PREFIX, SCHEMA_HEAD
 from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
-from repos.rules.dialect import Dialect
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
@@ -26,7 +26,7 @@ def sql(database: Database) -> Mapping[str, Any]:
     return {name: adapter(database) for name, adapter in ADAPTERS.items()}
 
 
-def pocketbase(pocketbase: PocketBase, *, dialect: Dialect = "sqlite") -> Mapping[str, Any]:
+def pocketbase(pocketbase: PocketBase, dialect: Dialect = "sqlite") -> Mapping[str, Any]:
     """The PocketBase adapters by the names of their contracts. `dialect` is that of the database they replace."""
     from repos.pocketbase import ADAPTERS
 

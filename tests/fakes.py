@@ -345,6 +345,15 @@ class FakeControl(Control):
             return self.saved.get(name)
 
     @override
+    def values(self, prefix: str) -> dict[str, object]:
+        with self._lock, self.faults.around("values"):
+            return {
+                name: value
+                for name, value in self.saved.items()
+                if name.startswith(prefix) and value is not None
+            }
+
+    @override
     def lock(self, name: str, owner: str, *, seconds: float) -> bool:
         with self._lock, self.faults.around("lock"):
             holder, until = self._leases.get(name, (owner, 0.0))

@@ -6,7 +6,12 @@ from importlib.metadata import entry_points
 
 import typer
 
-from dualwrite.cli import cutover, data, rehearse, relay, setup, status
+from dualwrite.cli.cutover import cutover
+from dualwrite.cli.data import backfill, verify
+from dualwrite.cli.rehearse import rehearse
+from dualwrite.cli.relay import relay
+from dualwrite.cli.setup import doctor, init, retire
+from dualwrite.cli.status import phase, status
 
 GROUP = "dualwrite.commands"
 
@@ -21,16 +26,16 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     for command in (
-        rehearse.rehearse,
-        setup.doctor,
-        setup.init,
-        status.status,
-        status.phase,
-        data.backfill,
-        data.verify,
-        relay.relay,
-        cutover.cutover,
-        setup.retire,
+        rehearse,
+        doctor,
+        init,
+        status,
+        phase,
+        backfill,
+        verify,
+        relay,
+        cutover,
+        retire,
     ):
         app.command()(command)
     for entry in entry_points(group=GROUP):

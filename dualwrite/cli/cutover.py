@@ -11,7 +11,8 @@ import typer
 from dualwrite.cli.data import verifier
 from dualwrite.cli.options import Json, Name, Pb, Sql, opened
 from dualwrite.cli.output import err, out, print_json, progress_bars
-from dualwrite.cutover import Condition, Cutover, gate, gather
+from dualwrite.cutover import Cutover
+from dualwrite.gate import Condition, gate, gather
 from dualwrite.parts import Parts
 from dualwrite.setup import problems
 
@@ -75,9 +76,7 @@ def cutover(
         err.print(f"PocketBase is the only store; writes were paused for {done.paused:.2f} s")
 
 
-def judged(parts: Parts, newer_than: float, *, confirmed: int = 0) -> list[Condition]:
+def judged(parts: Parts, newer_than: float) -> list[Condition]:
     """The gate's conditions as they stand now."""
-    evidence = gather(
-        parts.control, parts.journal, parts.migration.entities, confirmed=confirmed, problems=problems(parts)
-    )
-    return gate(evidence, now=datetime.now(UTC), newer_than=timedelta(seconds=newer_than))
+    grounds = gather(parts.control, parts.journal, parts.migration.entities, problems=problems(parts))
+    return gate(grounds, now=datetime.now(UTC), newer_than=timedelta(seconds=newer_than))

@@ -10,10 +10,10 @@ import typer
 from dualwrite.backfill import Backfill
 from dualwrite.cli.options import Json, Name, Only, Pb, Sql, opened
 from dualwrite.cli.output import out, print_json, print_table, progress_bars
-from dualwrite.cutover import save_verified
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import EntityEvidence
+from dualwrite.gate import save_verified
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase

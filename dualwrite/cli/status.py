@@ -10,7 +10,9 @@ import typer
 from dualwrite.backfill import forget_places, load_place
 from dualwrite.cli.options import Json, Name, Pb, Sql, opened
 from dualwrite.cli.output import out, print_json, print_table
+from dualwrite.comparisons import forget_comparisons, load_comparisons
 from dualwrite.errors import ConfigurationError
+from dualwrite.observation import Outcome
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
 
@@ -37,6 +39,14 @@ def status(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json
         "Backfill",
         ("entity", "rows", "complete"),
         [(b["entity"], b["rows"], b["done"]) for b in found["backfill"]],
+    )
+    print_table(
+        "Comparisons",
+        ("repository", "method", *(outcome.value for outcome in Outcome), "last mismatch"),
+        [
+            (c["repository"], c["method"], *(c.get(o.value, 0) for o in Outcome), c["last_mismatch"] or "")
+            for c in found["comparisons"]
+        ],
     )
     verify = found["verify"]
     out.print(
@@ -68,6 +78,7 @@ def _status(parts: Parts) -> dict[str, Any]:
             for place in (load_place(parts.control, entity),)
         ],
         "verify": parts.control.load("verify"),
+        "comparisons": load_comparisons(parts.control),
         "history": [
             {
                 "at": change.at.isoformat(timespec="seconds"),
@@ -101,5 +112,6 @@ def phase(
         if target is Phase.DUAL and now is Phase.SQL_ONLY:
             # Nobody followed SQL until now, so what an earlier backfill copied proves nothing.
             forget_places(parts.control, parts.migration.entities)
+            forget_comparisons(parts.control)
         parts.control.change(expect=now, to=target, reads=Reads.SQL, actor=getpass.getuser(), why=why)
         out.print(f"{now} → {target}")

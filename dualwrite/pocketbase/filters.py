@@ -21,7 +21,7 @@ from dualwrite.pocketbase.where import All, Any, Compare, In, JsonHas, JsonLike,
 MAX_CHARACTERS = 3_000  # PocketBase refuses filters over 3,500
 MAX_EXPRESSIONS = 180  # and over 200 comparisons
 MAX_PARAMETER_BYTES = (
-    40_000  # httpx refuses a query string over 65,536 characters; one byte becomes up to three
+    18_000  # one becomes up to three characters, and httpx refuses a query string over 65,536
 )
 _LONGEST_VALUE = 8_000
 
@@ -174,7 +174,7 @@ def _plan(entity: Entity, where: Where) -> Plan:
     if (
         len(text) > MAX_CHARACTERS
         or compiler.expressions > MAX_EXPRESSIONS
-        or compiler.bytes > MAX_PARAMETER_BYTES / 3
+        or compiler.bytes > MAX_PARAMETER_BYTES
     ):
         raise _TooMuch
     return Plan(text, compiler.params, compiler.exact)

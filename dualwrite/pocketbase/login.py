@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from dualwrite.errors import StoreError, Unauthorised
 
-_FAILURE_SECONDS = 2.0  # threads that come for a token just after a refused login share its failure
+_FAILURE_SECONDS = 2.0
 
 
 class Login:
@@ -18,7 +18,7 @@ class Login:
         self.fetch = fetch
         self._token = token
         self._lock = threading.Lock()
-        self._failure: tuple[float, str] | None = None
+        self._failure: tuple[float, StoreError] | None = None
 
     def forget(self, token: str | None = None) -> None:
         """Use this token from now on; without one, the next use logs in."""
@@ -40,6 +40,7 @@ class Login:
         return self._renewed(refused)
 
     def _renewed(self, refused: str | None) -> str:
+        asked = time.monotonic()
         with self._lock:
             if self._token is not None and self._token != refused:
                 return self._token
@@ -48,13 +49,24 @@ class Login:
                     "PocketBase refused the token: it is expired or not a superuser's; set a new one, or an identity and password",
                     status=401,
                 )
-            if self._failure is not None and time.monotonic() < self._failure[0]:
-                raise Unauthorised(self._failure[1], status=401)
+            if self._failure is not None and _is_shared(*self._failure, asked):
+                failed = self._failure[1]
+                raise type(failed)(str(failed), status=failed.status, retry_after=failed.retry_after)
             try:
                 self._token = self.fetch()
             except StoreError as error:
-                if isinstance(error, Unauthorised):
-                    self._failure = (time.monotonic() + _FAILURE_SECONDS, str(error))
+                self._failure = (time.monotonic(), error)
                 raise
             self._failure = None
             return self._token
+
+
+def _is_shared(failed_at: float, error: StoreError, asked: float) -> bool:
+    """Whether one who asked for a token at `asked` gets the failure of another's login.
+
+    Those who queued while it was tried do, or each of them would wait out the same dead server in turn; a refused
+    password stays refused a little longer, since every try costs the server 100 ms of bcrypt.
+    """
+    return failed_at >= asked or (
+        isinstance(error, Unauthorised) and time.monotonic() < failed_at + _FAILURE_SECONDS
+    )

@@ -162,16 +162,16 @@ class PocketBase:
 
     def hooks(self) -> HookWire | None:
         """The hook routes, if those of this version and schema are there. Looked for once; see `refresh`."""
+        if self._looked:
+            return self._hooks
+        # Several threads may look at once: a lock held here would make them wait out a dead server in turn.
+        wire = HookWire(self.session, self.prefix, self.entities, request_bytes=self._request_bytes)
+        problem = wire.problem()
         with self._lock:
-            if not self._looked:
-                wire = HookWire(self.session, self.prefix, self.entities, request_bytes=self._request_bytes)
-                problem = wire.problem()
-                if problem is not None:
-                    log.warning(
-                        "PocketBase is used without hooks, slower and with canonical JSON: %s", problem
-                    )
-                self._hooks = wire if problem is None else None
-                self._looked = True
+            if problem is not None and not self._looked:
+                log.warning("PocketBase is used without hooks, slower and with canonical JSON: %s", problem)
+            self._hooks = wire if problem is None else None
+            self._looked = True
             return self._hooks
 
     def refresh(self) -> None:

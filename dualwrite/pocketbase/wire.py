@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Entity, Key, Kind, Row
+from dualwrite.errors import Unrepresentable
 from dualwrite.pocketbase.changes import Change
 from dualwrite.pocketbase.where import All, Where
 
@@ -23,10 +24,15 @@ class Query:
     offset: int = 0
 
     def order(self, entity: Entity) -> tuple[tuple[str, bool], ...]:
-        """(column, descending) pairs that no two rows tie on: the key columns come last, ascending."""
+        """(column, descending) pairs that no two rows tie on: the key columns come last, ascending.
+
+        Raises:
+            Unrepresentable: a column is JSON.
+        """
         asked = [(name.removeprefix("-"), name.startswith("-")) for name in self.sort]
         for name, _ in asked:
-            entity.column(name)
+            if entity.column(name).kind is Kind.JSON:
+                raise Unrepresentable(entity.name, (), name, "is JSON, which has no order")
         rest = [(name, False) for name in entity.key if name not in {name for name, _ in asked}]
         return tuple(asked + rest)
 

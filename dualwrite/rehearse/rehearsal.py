@@ -18,9 +18,10 @@ from pydantic import SecretStr
 
 from dualwrite import collect
 from dualwrite.backfill import Backfill, Copied, forget_places
-from dualwrite.cutover import Condition, Cutover, Switched, gate, gather, save_verified
+from dualwrite.cutover import Cutover, Switched
 from dualwrite.errors import ConfigurationError, DualwriteError
 from dualwrite.evidence import Evidence, Latency, LostWrite, Step, StepOutcome, Switch, Traffic, Versions
+from dualwrite.gate import Condition, gate, gather, save_verified
 from dualwrite.metrics.recording import RecordingMetrics
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
@@ -261,14 +262,13 @@ class Rehearsal:
 
     def _switch(self, parts: Parts) -> None:
         with self._step("cutover") as done:
-            evidence = gather(
+            grounds = gather(
                 parts.control,
                 parts.journal,
                 self._migration.entities,
-                confirmed=parts.comparisons.confirmed,
                 problems=problems(parts),
             )
-            self._conditions = gate(evidence, now=datetime.now(UTC), newer_than=timedelta(minutes=10))
+            self._conditions = gate(grounds, now=datetime.now(UTC), newer_than=timedelta(minutes=10))
             refused = [condition for condition in self._conditions if not condition.holds]
             if refused:
                 done("refused: " + "; ".join(f"{c.name} ({c.figure})" for c in refused), failed=True)

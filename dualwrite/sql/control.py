@@ -44,6 +44,9 @@ class SqlControl:
             "ON CONFLICT (name) DO UPDATE SET json = excluded.json"
         )
         self._load = text(f"SELECT json FROM {table('value')} WHERE name = :name")
+        self._values = text(
+            f"SELECT name, json FROM {table('value')} WHERE substr(name, 1, :length) = :prefix ORDER BY name"
+        )
         self._lock = text(
             f"INSERT INTO {table('lease')} AS held (name, owner, until) VALUES (:name, :owner, {clock} + :seconds) "
             "ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until "
@@ -121,6 +124,13 @@ class SqlControl:
         with self.database.read() as connection:
             stored = connection.scalar(self._load, {"name": name})
         return None if stored is None else json.loads(stored)
+
+    def values(self, prefix: str) -> dict[str, object]:
+        """Every value that is not None under a name with this prefix."""
+        with self.database.read() as connection:
+            rows = connection.execute(self._values, {"prefix": prefix, "length": len(prefix)}).all()
+        found = {name: json.loads(stored) for name, stored in rows}
+        return {name: value for name, value in found.items() if value is not None}
 
     def lock(self, name: str, owner: str, *, seconds: float) -> bool:
         """Take or renew a named lease; False while another owner's lease runs."""

@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 from sqlalchemy import Connection, Engine, Table, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from dualwrite.call import current_call
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, ConfigurationError
 from dualwrite.sql.engine import BEGIN_OPTION, build_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
 from dualwrite.sql.translate import refuse_unsendable, translating
-
-Dialect = Literal["sqlite", "postgresql"]
 
 
 class Database:

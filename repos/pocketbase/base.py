@@ -8,10 +8,11 @@ from typing import ClassVar, TypeVar
 from pydantic import BaseModel
 
 from dualwrite.adapter import Adapter
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity, Row, Value
 from dualwrite.errors import Missing, Refused
 from dualwrite.pocketbase import Create, Delete, PocketBase, Update
-from repos.rules.dialect import Dialect, require_row
+from repos.rules.dialect import require_row
 from repos.rules.rows import to_model, to_row
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Literal, NoReturn, TypeAlias
+from typing import NoReturn
 
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity, Kind, Value
 from dualwrite.errors import Invalid
-
-Dialect: TypeAlias = Literal["sqlite", "postgresql"]
 
 # Columns that PostgreSQL holds to a length; SQLite takes the declaration for a remark.
 VARCHAR: Mapping[str, Mapping[str, int]] = {

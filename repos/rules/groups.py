@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Row, Value
 from dualwrite.errors import Invalid
 from repos.entities import GROUP
 from repos.models.form import Form
 from repos.models.group import GroupModel
-from repos.rules.dialect import Dialect, require_row
+from repos.rules.dialect import require_row
 from repos.rules.like import matcher
 from repos.rules.rows import json_of, replaced_json, to_model, to_row, to_value
 

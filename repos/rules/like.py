@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
+from dualwrite.dialect import Dialect
 from dualwrite.errors import Invalid
-from repos.rules.dialect import Dialect
 
 SQLITE_PATTERN_BYTES = 50_000
 

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.sql.elements import SQLColumnExpression
 
 from dualwrite.adapter import Adapter
+from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity, Key, Row, Value
 from dualwrite.sql import Database
-from repos.rules.dialect import Dialect, require_row
+from repos.rules.dialect import require_row
 from repos.rules.rows import to_model, to_row
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -16,7 +16,8 @@ def _running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def backend(_running: Backend) -> Backend:
-    """A backend with no rows."""
+def backend(_running: Backend) -> Iterator[Backend]:
+    """A backend with no rows; in `dual`, both stores must be equal afterwards."""
     _running.clear()
-    return _running
+    yield _running
+    _running.prove()

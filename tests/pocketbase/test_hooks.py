@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 
 from dualwrite.entity import Column
 from dualwrite.errors import ConfigurationError
-from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase, hook_files, install_hooks
+from dualwrite.pocketbase import HOOKS_VERSION, EmbeddedPocketBase, PocketBase, hook_files, install_hooks
+from dualwrite.pocketbase.hook_wire import HookWire
+from dualwrite.pocketbase.hooks import schema_hash
+from dualwrite.pocketbase.session import Request, Session, Trace
 from tests.fixtures.pocketbase import HOOKED
 from tests.pocketbase.notes import ENTITIES, NOTE, USER, key, note
 
@@ -87,3 +91,32 @@ def test_a_request_names_tables_and_columns_by_number_only(
 def test_a_prefix_that_could_leave_its_place_is_refused(tmp_path: Path, prefix: str) -> None:
     with pytest.raises(ConfigurationError):
         install_hooks(tmp_path, ENTITIES, prefix)
+
+
+class Canned(Session):
+    """A session that answers every request alike."""
+
+    def __init__(self, answer: dict[str, object]) -> None:
+        self.answer = answer
+
+    def send(self, request: Request, trace: Trace | None = None) -> bytes:
+        return json.dumps(self.answer).encode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, None),
+        ({"hooks": "0"}, "the hooks installed are of version 0, not 1"),
+        ({"schema": "other"}, "the hooks installed were made for other entities or another release"),
+    ],
+)
+def test_other_hooks_are_named_for_what_they_are(changes: dict[str, object], problem: str | None) -> None:
+    right = {"hooks": HOOKS_VERSION, "schema": schema_hash(ENTITIES, "p_"), "recent": True}
+    assert HookWire(Canned(right | changes), "p_", ENTITIES, request_bytes=1).problem() == problem
+
+
+def test_a_server_that_is_too_old_is_one_clear_line() -> None:
+    old = {"hooks": HOOKS_VERSION, "schema": schema_hash(ENTITIES, ""), "recent": False}
+    with pytest.raises(ConfigurationError, match=r"this PocketBase is older than 0\.26; update it"):
+        HookWire(Canned(old), "", ENTITIES, request_bytes=1).problem()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -86,6 +87,33 @@ def test_a_refused_login_is_shared_by_those_who_come_just_after() -> None:
     for _ in range(3):
         with pytest.raises(Unauthorised, match="no"):
             login.token()
+    assert len(attempts) == 1
+
+
+def test_those_who_queue_for_a_login_share_its_failure() -> None:
+    attempts: list[int] = []
+    started = threading.Event()
+    go = threading.Event()
+
+    def fetch() -> str:
+        attempts.append(1)
+        started.set()
+        go.wait(5)
+        raise Unavailable("away")
+
+    login = Login(fetch)
+
+    def ask(_: int) -> bool:
+        with pytest.raises(Unavailable, match="away"):
+            login.token()
+        return True
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = [pool.submit(ask, at) for at in range(THREADS)]
+        started.wait(5)
+        time.sleep(0.1)  # the others reach the lock
+        go.set()
+        assert all(each.result(5) for each in results)
     assert len(attempts) == 1
 
 

@@ -235,6 +235,40 @@ def test_rows_come_in_the_order_of_sqlite(
         assert [NOTE.key_of(row) for row in part] == expected[offset : offset + limit]
 
 
+def test_every_comparison_with_null_and_with_quotes_is_that_of_sql(pb: PocketBase) -> None:
+    """The codec's marks for NULL and for empty text must not show: not in equality, not in order."""
+    titles = [None, "", '"', '""', "!", " ", "#", "a", "A"]
+    rows = [
+        note(f"{at}", title=title, stars=at - 4 or None, pinned=[None, True, False][at % 3])
+        for at, title in enumerate(titles)
+    ]
+    PocketBaseStore(pb).put(NOTE, rows)
+    conditions = [
+        make("title", title)
+        for make in (eq, ne, lt, le, gt, ge, like)
+        for title in titles
+        if title is not None
+    ]
+    conditions += [make("stars", stars) for make in (eq, ne, lt, le, gt, ge) for stars in (-1, 1)]
+    conditions += [make("pinned", pinned) for make in (eq, ne, lt, ge) for pinned in (False, True)]
+    conditions += [
+        in_("title", ["", "a"]),
+        in_("title", []),
+        is_null("title"),
+        is_null("pinned"),
+        like("body", ""),
+    ]
+    for where in conditions:
+        for each in (where, not_(where)):
+            found = pb.records(NOTE).find(each)
+            assert [row["id"] for row in found] == [row["id"] for row in rows if matches(each, row)], each
+
+
+def test_a_sort_by_json_is_refused(pb: PocketBase) -> None:
+    with pytest.raises(Unrepresentable, match="no order"):
+        pb.records(NOTE).find(sort=["doc"])
+
+
 def test_a_thousand_values_find_their_rows(pb: PocketBase) -> None:
     PocketBaseStore(pb).put(NOTE, [note(f"{at}", title=f"title {at}", rank=at % 2) for at in range(1_200)])
     records = pb.records(NOTE)

@@ -8,9 +8,9 @@ from dualwrite import collect
 from dualwrite.backfill import Copied
 from dualwrite.compare import Difference, Kind
 from dualwrite.comparisons import Comparisons
-from dualwrite.cutover import Evidence as Seen
-from dualwrite.cutover import gate
 from dualwrite.evidence import GateCondition, Latency
+from dualwrite.gate import Grounds as Seen
+from dualwrite.gate import gate
 from dualwrite.metrics import NoMetrics
 from dualwrite.observation import Comparison, Outcome
 from dualwrite.phase import Phase, Transition
@@ -65,7 +65,7 @@ def test_phases_are_oldest_first() -> None:
 
 
 def test_conditions_are_the_gates() -> None:
-    seen = Seen(Phase.DUAL, (), 3, 0, samples.START, 0, 0, ())
+    seen = Seen(Phase.DUAL, (), 3, 0, samples.START, 0, 0, None, ())
     found = collect.conditions(gate(seen, now=samples.at(5), newer_than=timedelta(minutes=1)))
     assert GateCondition(name="no obligation open", holds=False, figure="3 open") in found
     assert [condition.name for condition in found if not condition.holds] == ["no obligation open"]

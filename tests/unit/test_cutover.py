@@ -11,8 +11,9 @@ import pytest
 
 from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
-from dualwrite.cutover import Condition, Cutover, Evidence, gate, gather, save_verified
+from dualwrite.cutover import Cutover
 from dualwrite.errors import ConfigurationError, Unavailable
+from dualwrite.gate import Condition, Grounds, gate, gather, save_verified
 from dualwrite.metrics import NoMetrics
 from dualwrite.phase import Phase, Reads
 from dualwrite.relay import Relay
@@ -22,7 +23,7 @@ from dualwrite.verify import Verified, Verify
 from tests.fakes import NOTES, FakeControl, FakeJournal, FakeStore, Faults, note, refusal, unavailable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-READY = Evidence(
+READY = Grounds(
     phase=Phase.DUAL,
     not_copied=(),
     open_obligations=0,
@@ -30,18 +31,27 @@ READY = Evidence(
     verified_at=NOW - timedelta(minutes=5),
     differing=0,
     confirmed_mismatches=0,
+    last_mismatch=None,
     problems=(),
 )
 
 
-def failing(evidence: Evidence) -> list[Condition]:
-    found = gate(evidence, now=NOW, newer_than=timedelta(minutes=10))
+def failing(grounds: Grounds) -> list[Condition]:
+    found = gate(grounds, now=NOW, newer_than=timedelta(minutes=10))
     assert len(found) == 8
     return [condition for condition in found if not condition.holds]
 
 
 def test_the_gate_opens_when_all_holds() -> None:
     assert failing(READY) == []
+
+
+def test_a_mismatch_of_long_ago_is_shown_and_does_not_close_the_gate() -> None:
+    old = replace(READY, confirmed_mismatches=4, last_mismatch=NOW - timedelta(minutes=20))
+    assert failing(old) == []
+    assert "4 confirmed, the last 1200 s ago" in [
+        condition.figure for condition in gate(old, now=NOW, newer_than=timedelta(minutes=10))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,9 +66,9 @@ def test_the_gate_opens_when_all_holds() -> None:
         ({"verified_at": NOW - timedelta(minutes=11)}, "verified within 600 s", "660 s ago"),
         ({"differing": 1}, "verify found no difference", "1 differing"),
         (
-            {"confirmed_mismatches": 4},
-            "no confirmed mismatch",
-            "4 confirmed since this process started",
+            {"confirmed_mismatches": 4, "last_mismatch": NOW - timedelta(minutes=2)},
+            "no confirmed mismatch within 600 s",
+            "4 confirmed, the last 120 s ago",
         ),
         (
             {"problems": ("no route", "old schema")},
@@ -244,10 +254,12 @@ def test_a_pause_too_short_for_the_writers_under_way_takes_no_debt_of_theirs() -
 
 def test_the_evidence_is_gathered_from_what_is_stored() -> None:
     stage = Stage()
-    assert gather(stage.control, stage.journal, [NOTES], confirmed=0, problems=()).not_copied == ("notes",)
+    assert gather(stage.control, stage.journal, [NOTES], problems=()).not_copied == ("notes",)
     Backfill(stage.sql, stage.pocketbase, stage.journal, stage.control, owner="one").run([NOTES])
     save_verified(stage.control, [Verified("notes", sql_rows=5, differing=3, repaired=1)])
     stage.journal.trigger("notes", [("1",)])
-    evidence = gather(stage.control, stage.journal, [NOTES], confirmed=7, problems=("old hooks",))
+    evidence = gather(stage.control, stage.journal, [NOTES], problems=("old hooks",))
     assert evidence.verified_at is not None
-    assert replace(evidence, verified_at=NOW) == Evidence(Phase.DUAL, (), 1, 0, NOW, 2, 7, ("old hooks",))
+    assert replace(evidence, verified_at=NOW) == Grounds(
+        Phase.DUAL, (), 1, 0, NOW, 2, 0, None, ("old hooks",)
+    )
