@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -53,6 +54,14 @@ class Settings(BaseSettings):
     def _http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
+        if url is not None:
+            try:
+                parts = urlsplit(url)
+                usable = bool(parts.hostname) and parts.port != 0
+            except ValueError:
+                usable = False
+            if not usable:
+                raise ValueError("must be http(s)://host:port")
         return url.rstrip("/") if url else url
 
     @classmethod
@@ -69,7 +78,7 @@ class Settings(BaseSettings):
             first = error.errors(include_input=False, include_url=False)[0]
             name = str(first["loc"][0]).removeprefix("DUALWRITE_").lower() if first["loc"] else "settings"
             raise ConfigurationError(
-                f"setting {name}: {first['msg']}; give it as an argument or as DUALWRITE_{name.upper()}"
+                f"setting {name}: {first['msg'].removeprefix('Value error, ')}; give it as an argument or as DUALWRITE_{name.upper()}"
             ) from None
 
     def need_sql_url(self) -> str:

@@ -20,7 +20,8 @@ from dualwrite.sql.translate import refuse_unsendable, translating
 
 
 class Database:
-    """One engine, shared by threads. `schema` is where the tables are (PostgreSQL; None on SQLite).
+    """One engine, shared by threads. `schema` is where the tables are (PostgreSQL; None on SQLite), `where` is its address,
+    for messages.
 
     `binary_order` tells whether PostgreSQL sorts text bytewise when it is not told to.
     """
@@ -29,6 +30,7 @@ class Database:
         """Use `open`."""
         self.engine = engine
         self.dialect: Dialect = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
+        self.where = describe(engine)
         self.schema: str | None = None
         self.binary_order = True
         self._tables: dict[tuple[str, str], Table] = {}
@@ -58,7 +60,9 @@ class Database:
         except SQLAlchemyError as error:
             reason = _one_line(error, database.engine.url.password)
             database.close()
-            raise ConfigurationError(f"cannot open {describe(database.engine)}: {reason}") from None
+            raise ConfigurationError(
+                f"cannot open {database.where}: {reason.rstrip('.')}: mend DUALWRITE_SQL_URL (or DATABASE_URL), or --sql"
+            ) from None
         except ConfigurationError:
             database.close()
             raise
@@ -95,7 +99,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """One read transaction; inside `write` (or another `read`) of this thread, the same connection."""
         joined: Connection | None = getattr(self._unit, "connection", None)
-        with translating():
+        with translating(self.where):
             if joined is not None:
                 yield joined
                 return
@@ -125,10 +129,10 @@ class Database:
         if joined is not None:
             if not self._unit.writes:
                 raise RuntimeError("a unit of work cannot begin inside a read of the same thread")
-            with translating(), joined.begin_nested():
+            with translating(self.where), joined.begin_nested():
                 yield joined
             return
-        with translating(), self.engine.connect() as plain:
+        with translating(self.where), self.engine.connect() as plain:
             connection = plain.execution_options(**{BEGIN_OPTION: "BEGIN IMMEDIATE"})
             connection.begin()
             self._unit.connection, self._unit.writes = connection, True
@@ -144,7 +148,7 @@ class Database:
         call = current_call()
         if call is None or not call.wants_obligations:
             yield connection
-            with translating(committing=True):
+            with translating(self.where, committing=True):
                 connection.commit()
             return
         mark = self._own.mark(connection)
@@ -152,7 +156,7 @@ class Database:
         own = self._own.since(connection, mark)
         # Kept only if they may be on disk: on SQLite the numbers of a rolled-back transaction are used again.
         try:
-            with translating(committing=True):
+            with translating(self.where, committing=True):
                 connection.commit()
         except AnswerLost:
             call.obligations += own
