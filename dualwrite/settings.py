@@ -23,7 +23,12 @@ class Settings(BaseSettings):
     """What a process needs to know. `Settings.load(…)` reads it and says in one line what is wrong."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DUALWRITE_", frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
+        env_prefix="DUALWRITE_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     sql_url: SecretStr | None = Field(

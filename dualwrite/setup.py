@@ -12,11 +12,12 @@ from dualwrite.parts import Parts
 from dualwrite.pocketbase import apply_schema, health, install_hooks, refuse_foreign
 from dualwrite.sql import Database, check, check_tables, install
 
-RELOAD_SECONDS = 10.0
 
-
-def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bool = False) -> Iterator[str]:
-    """Create what is missing, on both sides, saying each step. Safe to repeat.
+def initialise(
+    parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bool = False, reload_seconds: float = 10.0
+) -> Iterator[str]:
+    """Create what is missing, on both sides, saying each step. Safe to repeat. PocketBase has `reload_seconds` to load hooks
+    that are new in `hooks_dir`.
 
     Everything is checked before anything is changed: the database's schema, PocketBase's version, the credentials, whose the
     collections are, and the hooks where they are not to be put in place.
@@ -34,7 +35,7 @@ def initialise(parts: Parts, *, hooks_dir: Path | None = None, without_hooks: bo
         _put_hooks(parts, hooks_dir)
         yield f"hooks written to {hooks_dir}"
     if not without_hooks:
-        _await_hooks(parts, hooks_dir)
+        _await_hooks(parts, hooks_dir, reload_seconds if hooks_dir is not None else 0.0)
     apply_schema(pocketbase, migration.entities, enable_batch=without_hooks)
     yield f"PocketBase: {len(migration.entities)} collections {pocketbase.prefix}*"
     install(parts.database, migration.entities, migration.name)
@@ -50,9 +51,9 @@ def _put_hooks(parts: Parts, hooks_dir: Path) -> None:
         ) from error
 
 
-def _await_hooks(parts: Parts, hooks_dir: Path | None) -> None:
+def _await_hooks(parts: Parts, hooks_dir: Path | None, seconds: float) -> None:
     """PocketBase watches its hooks folder and restarts itself when a file changes."""
-    deadline = time.monotonic() + (RELOAD_SECONDS if hooks_dir is not None else 0.0)
+    deadline = time.monotonic() + seconds
     while True:
         parts.pocketbase.refresh()
         found = health(parts.pocketbase, parts.migration.entities)
@@ -72,12 +73,17 @@ def _await_hooks(parts: Parts, hooks_dir: Path | None) -> None:
 def check_database(migration: Migration, database: Database) -> None:
     """Raises `ConfigurationError` where the SQL tables are not what the migration was declared for."""
     if migration.check is not None:
-        migration.check(database)
+        try:
+            migration.check(database)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{database.where}: {error}") from error
         return
     found = check_tables(database, migration.entities)
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise ConfigurationError(f"this is not a database of {migration.title}: {found[0]}{more}")
+        raise ConfigurationError(
+            f"{database.where}: this is not a database of {migration.title}: {found[0]}{more}"
+        )
 
 
 def problems(parts: Parts) -> list[str]:

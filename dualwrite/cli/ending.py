@@ -12,7 +12,9 @@ from dualwrite.errors import DualwriteError
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Typer uses click's errors or a copy of its own, by its release: the root of its usage errors is the same either way.
-_UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+_UsageError: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
 
 
 def ended(command: Callable[..., object], arguments: Sequence[str]) -> int:

@@ -77,5 +77,7 @@ def _file_of(url: str | None) -> Path | None:
         )
     path = Path(url.removeprefix("sqlite:///"))
     if not path.is_file():
-        raise ConfigurationError(f"there is no file {path}: give --sql sqlite:////path/webui.db")
+        raise ConfigurationError(
+            f"there is no SQLite database at {path}: give --sql sqlite:////path/webui.db"
+        )
     return path

@@ -133,6 +133,17 @@ class EmbeddedPocketBase:
     def _start(self) -> None:
         if self._hooks is not None:
             install_hooks(self.hooks_dir, *self._hooks)
+        self._make_superuser()
+        for _ in range(_ATTEMPTS):
+            # Another process may take the port between our look and the server's.
+            self._port = self._port or _free_port()
+            if self._serve():
+                return
+            if self._fixed_port is None:
+                self._port = 0
+        raise ConfigurationError(f"PocketBase did not start; see {self.log}")
+
+    def _make_superuser(self) -> None:
         with self.log.open("ab") as log:
             created = subprocess.run(  # noqa: S603 - our own binary, no shell
                 [*self._command("superuser", "upsert"), "--", self.identity, self.password],
@@ -142,14 +153,6 @@ class EmbeddedPocketBase:
             )
         if created.returncode != 0:
             raise ConfigurationError(f"PocketBase did not accept its superuser; see {self.log}")
-        for _ in range(_ATTEMPTS):
-            # Another process may take the port between our look and the server's.
-            self._port = self._port or _free_port()
-            if self._serve():
-                return
-            if self._fixed_port is None:
-                self._port = 0
-        raise ConfigurationError(f"PocketBase did not start; see {self.log}")
 
     def stop(self) -> None:
         """Ask it to end, and wait."""

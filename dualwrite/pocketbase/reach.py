@@ -6,7 +6,7 @@ import httpx
 
 from dualwrite.errors import ConfigurationError, Missing, StoreError, Unauthorised
 from dualwrite.pocketbase import json_io
-from dualwrite.pocketbase.session import Session
+from dualwrite.pocketbase.session import Request, Session
 
 _MEND = "mend DUALWRITE_PB_URL or --pb"
 
@@ -33,10 +33,12 @@ def obstacle(session: Session) -> str | None:
 
 def _login(session: Session) -> str | None:
     try:
-        session.login.token()
+        session.send(
+            Request("GET", "/api/collections", "collections", params={"perPage": "1", "fields": "id"})
+        )
     except Unauthorised as error:
         return (
-            f"{error} at {session.where}: set DUALWRITE_PB_IDENTITY and DUALWRITE_PB_PASSWORD, or DUALWRITE_PB_TOKEN "
+            f"{_refusal(error, session.where)}: set DUALWRITE_PB_IDENTITY and DUALWRITE_PB_PASSWORD, or DUALWRITE_PB_TOKEN "
             "(make one with: pocketbase superuser upsert EMAIL PASSWORD)"
         )
     except (ConfigurationError, Missing):
@@ -48,6 +50,12 @@ def _login(session: Session) -> str | None:
             f"the PocketBase at {session.where} does not let anybody log in just now ({error}): see its log"
         )
     return None
+
+
+def _refusal(error: Unauthorised, where: str) -> str:
+    """Who was refused: a login, a token, or a token of somebody who is no superuser."""
+    text = str(error)
+    return text if where in text else f"PocketBase at {where}: {text.partition(';')[0]}"
 
 
 def _is_pocketbase(answer: httpx.Response) -> bool:

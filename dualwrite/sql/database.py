@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from dualwrite.call import current_call
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
-from dualwrite.errors import AnswerLost, ConfigurationError
-from dualwrite.sql.engine import BEGIN_OPTION, build_engine, describe
+from dualwrite.errors import AnswerLost, ConfigurationError, StoreError
+from dualwrite.sql.engine import BEGIN_OPTION, MEND, build_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
 from dualwrite.sql.translate import refuse_unsendable, translating
@@ -57,15 +57,13 @@ class Database:
                 database._open_sqlite(wal=owned and not read_only)
             else:
                 database._open_postgresql(schema)
-        except SQLAlchemyError as error:
-            reason = _one_line(error, database.engine.url.password)
+        except (StoreError, ConfigurationError) as error:
             database.close()
-            raise ConfigurationError(
-                f"cannot open {database.where}: {reason.rstrip('.')}: mend DUALWRITE_SQL_URL (or DATABASE_URL), or --sql"
-            ) from None
-        except ConfigurationError:
-            database.close()
-            raise
+            if not isinstance(error.__cause__, SQLAlchemyError):
+                raise
+            # No statement has had a row's value yet, so the driver's own words can be shown.
+            reason = _one_line(error.__cause__, database.engine.url.password)
+            raise ConfigurationError(f"cannot open {database.where}: {reason.rstrip('.')}: {MEND}") from None
         return database
 
     def _open_sqlite(self, *, wal: bool) -> None:
