@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from typing_extensions import override
 
@@ -35,5 +36,5 @@ class OpenWebUIRehearsal(Rehearsal):
         return questions(store, seed=seed)
 
     @override
-    def traffic(self) -> Traffic:
-        return Traffic()
+    def traffic(self, folder: Path | None = None) -> Traffic:
+        return Traffic(folder)
