@@ -27,7 +27,7 @@ test: $(READY) openwebui  ## every test, against real servers
 	@$(PYTEST) -n 2 --dist loadgroup
 
 unit: $(READY)  ## the tests that need no server, in seconds
-	@$(PYTEST) tests/unit tests/ports tests/model tests/reports -q
+	@$(PYTEST) tests/unit tests/model tests/reports -q
 
 check: $(READY)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

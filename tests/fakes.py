@@ -265,9 +265,14 @@ class FakeJournal(Journal):
                 row.attempts += error is not None
 
     @override
-    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
+    def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
         with self._lock, self.faults.around("open_for"):
-            return any(row.entity == entity and (not keys or row.key in keys) for row in self._rows.values())
+            return any(
+                row.entity == entity
+                and (not keys or row.key in keys)
+                and row.since <= self.clock() - older_than
+                for row in self._rows.values()
+            )
 
     @override
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:

@@ -62,6 +62,7 @@ def _collections(entities: Sequence[Entity], prefix: str) -> list[dict[str, obje
     return [
         {
             "table": collection_name(prefix, entity),
+            "unique": _let_go(entity),
             "key": [[column.name for column in entity.columns].index(name) for name in entity.key],
             "fields": [
                 {
@@ -75,6 +76,17 @@ def _collections(entities: Sequence[Entity], prefix: str) -> list[dict[str, obje
             ],
         }
         for entity in entities
+    ]
+
+
+def _let_go(entity: Entity) -> list[str]:
+    """Fields whose unique value a row gives up before rows are put: two rows may be exchanging theirs."""
+    return [
+        column.field
+        for index in entity.indexes
+        if index.unique and len(index.columns) == 1
+        for column in (entity.column(index.columns[0]),)
+        if column.nullable and stored_as_text(column)
     ]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dualwrite.call import current_call
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
-from dualwrite.errors import AnswerLost, ConfigurationError, StoreError
+from dualwrite.errors import AnswerLost, ConfigurationError
 from dualwrite.sql.engine import BEGIN_OPTION, MEND, build_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
@@ -57,17 +57,18 @@ class Database:
                 database._open_sqlite(wal=owned and not read_only)
             else:
                 database._open_postgresql(schema)
-        except (StoreError, ConfigurationError) as error:
+        except SQLAlchemyError as error:
             database.close()
-            if not isinstance(error.__cause__, SQLAlchemyError):
-                raise
             # No statement has had a row's value yet, so the driver's own words can be shown.
-            reason = _one_line(error.__cause__, database.engine.url.password)
+            reason = _one_line(error, database.engine.url.password)
             raise ConfigurationError(f"cannot open {database.where}: {reason.rstrip('.')}: {MEND}") from None
+        except ConfigurationError:
+            database.close()
+            raise
         return database
 
     def _open_sqlite(self, *, wal: bool) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA schema_version")
         if wal:
             # Outside any transaction: the mode cannot change inside one.
@@ -78,7 +79,7 @@ class Database:
                 driver.close()
 
     def _open_postgresql(self, schema: str | None) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             current, locale, encoding = connection.execute(_FACTS).one()
             known = schema is None or connection.scalar(_SCHEMA_EXISTS, {"schema": schema})
         if encoding != "UTF8":
