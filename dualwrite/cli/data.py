@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dualwrite.backfill import Backfill
+from dualwrite.backfill import LEASE_SECONDS, Backfill
 from dualwrite.cli.options import Json, Name, Only, Pb, Sql, need_pocketbase, opened
 from dualwrite.cli.output import out, print_json, print_table, progress_bars
 from dualwrite.entity import Entity
@@ -42,6 +42,8 @@ def backfill(
             parts.control,
             owner=parts.owner,
             metrics=parts.metrics,
+            # Whoever was interrupted or killed holds it for so long at most, and its last request may land until then.
+            wait_for_lease=LEASE_SECONDS + 1.0,
         )
         copied = job.run(chosen, bars, restart=restart)
     if as_json:

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from dualwrite import collect
 from dualwrite.backfill import Backfill, Copied, forget_places
 from dualwrite.cutover import Cutover, Switched
-from dualwrite.errors import ConfigurationError, DualwriteError
+from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import Evidence, Latency, LostWrite, Step, StepOutcome, Switch, Traffic, Versions
 from dualwrite.gate import Condition, gate, gather, save_verified
 from dualwrite.metrics.recording import RecordingMetrics
@@ -323,8 +323,8 @@ class Rehearsal:
 
         try:
             yield done
-        except DualwriteError as error:
-            done(f"{type(error).__name__}: {error}", failed=True)
+        except BaseException as error:
+            done(type(error).__name__, failed=True)  # whoever catches it says the rest
             raise
         finally:
             seconds = time.monotonic() - begin

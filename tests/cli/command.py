@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SECRET = "correct-horse-battery"
 
@@ -60,10 +62,33 @@ def run(*words: str | Path, settings: Mapping[str, str], **options: Any) -> Ende
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
+class Here:
+    """The same in this process, for what is decided before any server is asked: a start costs a second."""
+
+    def __init__(self, environ: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]) -> None:
+        self._environ = environ
+        self._captured = captured
+
+    def run(self, *words: str | Path, settings: Mapping[str, str]) -> Ended:
+        """Run it to its end."""
+        from dualwrite.cli.app import build
+        from dualwrite.cli.ending import ended
+
+        with self._environ.context() as environ:
+            for name in [
+                name for name in os.environ if name.startswith("DUALWRITE_") or name == "DATABASE_URL"
+            ]:
+                environ.delenv(name)
+            for name, value in settings.items():
+                environ.setenv(name, value)
+            status = ended(build(), [str(word) for word in words])
+        return Ended(status, *self._captured.readouterr())
+
+
 def assert_refused(ended: Ended, *words: str, status: int = 1) -> None:
-    """One clear line on standard error that has these words, nothing else, and no secret."""
+    """One clear line on standard error that has these words, nothing but a failed step beside it, and no secret."""
     assert ended.status == status, ended
-    assert ended.out == "", ended.out
+    assert all(line.startswith("✗ ") for line in ended.out.splitlines()), ended.out
     (line,) = ended.err.splitlines()
     assert line.startswith("dualwrite: "), line
     for word in words:

@@ -18,6 +18,7 @@ from dualwrite.pocketbase.schema import _collections
 from dualwrite.rehearsal_material import Size
 from repos.entities import ENTITIES, PREFIX
 from repos.rehearsal.material import OpenWebUIRehearsal
+from tests.cli.command import Here
 from tests.fixtures.absent import absent
 
 
@@ -103,3 +104,9 @@ def hooked(webui: Path) -> Iterator[Place]:
     """A database and a server of the test's own, hooks installed and nothing else done."""
     with EmbeddedPocketBase(hooks=(ENTITIES, PREFIX)) as server:
         yield Place(webui, server, digest(webui))
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The command line in this process."""
+    return Here(monkeypatch, capsys)

@@ -83,3 +83,16 @@ def test_postgresql_that_is_not_there(place: Place) -> None:
     url = f"postgresql://me:{SECRET}@127.0.0.1:9/webui"
     ended = run("status", settings=place.settings | {"DUALWRITE_SQL_URL": url})
     assert_refused(ended, "postgresql://me:***@127.0.0.1:9/webui", "refused", "DUALWRITE_SQL_URL")
+
+
+def test_postgresql_with_a_wrong_password(place: Place, postgres_server: str) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        rules = Path(admin.execute("SHOW hba_file").fetchone()[0])
+        if "locked" not in rules.read_text():
+            rules.write_text("local all locked scram-sha-256\n" + rules.read_text())
+            admin.execute("CREATE ROLE locked LOGIN PASSWORD 'another'")
+            admin.execute("SELECT pg_reload_conf()")
+    url = postgres_server.replace("postgres:@", f"locked:{SECRET}@")
+    ended = run("status", settings=place.settings | {"DUALWRITE_SQL_URL": url})
+    assert_refused(ended, "postgresql://locked:***@", "password authentication failed", "DUALWRITE_SQL_URL")
