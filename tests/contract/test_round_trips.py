@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dualwrite.entity import Entity, Row
+from dualwrite.errors import Unavailable
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
-from repos import Repositories
+from repos import Repositories, connect
 from repos.entities import CHAT, FOLDER, GROUP, MODEL, TAG, USER
 from repos.migration import pocketbase
 from repos.models import (
@@ -177,3 +178,11 @@ def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[
     sent.clear()
     method(repositories)
     assert len(sent) == requests, sent
+
+
+@pytest.mark.parametrize("name", [name for name, (requests, _) in COSTS.items() if requests])
+def test_an_outage_is_raised_and_never_an_answer(name: str) -> None:
+    _, method = COSTS[name]
+    nowhere = connect("pocketbase", pb_url="http://127.0.0.1:1", pb_token="none")
+    with nowhere as repositories, pytest.raises(Unavailable):
+        method(repositories)
