@@ -9,7 +9,7 @@ from collections.abc import Mapping
 INTERVAL = "DATABASE_USER_ACTIVE_STATUS_UPDATE_INTERVAL"
 """Open WebUI's own setting, in seconds. Unset: never throttled; what is no number counts as 0."""
 
-_MANY = 10_000
+_MANY = 10_000  # ids, before those whose interval is over are forgotten
 
 
 class Throttle:
@@ -18,6 +18,7 @@ class Throttle:
     def __init__(self, interval: float | None) -> None:
         self._interval = interval
         self._last: dict[str, float] = {}
+        self._many = _MANY
         self._lock = threading.Lock()
 
     @classmethod
@@ -38,8 +39,9 @@ class Throttle:
         with self._lock:
             if now - self._last.get(id, 0.0) < self._interval:
                 return False
-            if len(self._last) >= _MANY:
+            if len(self._last) >= self._many:
                 since = now - self._interval
                 self._last = {each: last for each, last in self._last.items() if last > since}
+                self._many = max(_MANY, 2 * len(self._last))
             self._last[id] = now
             return True
