@@ -9,7 +9,7 @@ import pytest
 
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.ports import Control, Journal, Reader, Writer
-from tests.fakes import NOTES
+from tests.domain import NOTES
 from tests.fixtures.pocketbase import NEWEST, pocketbase_binary
 from tests.ports import real
 from tests.ports.implementations import Stores, fakes

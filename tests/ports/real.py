@@ -13,7 +13,7 @@ from dualwrite.entity import Entity, Kind
 from dualwrite.phase import Phase, Reads
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase, PocketBaseStore, apply_schema
 from dualwrite.sql import Database, SqlControl, SqlJournal, SqlStore, install
-from tests.fakes import NOTES
+from tests.domain import NOTES
 from tests.ports.implementations import Stores
 
 _TYPES = {Kind.BOOLEAN: "BOOLEAN", Kind.BIGINT: "BIGINT", Kind.JSON: "JSON"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualwrite.codec import canonical
 from dualwrite.ports import Reader, Writer
-from tests.fakes import NOTES, note
+from tests.domain import NOTES, note
 
 
 def test_put_inserts_and_replaces(reader: Reader, writer: Writer) -> None:
