@@ -40,11 +40,12 @@ def test_killed_at_thirty_moments_it_goes_on_and_loses_nothing(tmp_path: Path) -
     pocketbase_binary(NEWEST)
     rng = Random(20)
     work = tmp_path / "work"
-    killed = []
+    windows = [("schema", 0.12)] * EARLY + [("schema", 1.0)] * BETWEEN + [("backfill", 0.9)] * LATE
     # Each window begins at a printed step, so that a slow machine changes none of this.
-    for kills, step, longest in ((EARLY, "schema", 0.12), (BETWEEN, "schema", 1.0), (LATE, "backfill", 0.9)):
-        for _ in range(kills):
-            killed.append(killed_run(work, step, rng.uniform(0.0, longest), group=rng.random() < 0.5))
+    killed = [
+        killed_run(work, step, rng.uniform(0.0, longest), group=rng.random() < 0.5)
+        for step, longest in windows
+    ]
     told = [Ledger.load(path) for path in (work / "told").glob("*.jsonl")]
     done = subprocess.run([*command(work), "--json"], capture_output=True, text=True, check=False)
 
