@@ -13,7 +13,7 @@ from repos.interfaces import IFoldersRepo, IGroupsRepo, IModelsRepo, ITagsRepo, 
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
-    from dualwrite.rehearsal_material import Rehearsal
+    from dualwrite.rehearse.material import Rehearsal
     from dualwrite.sql import Database
 
 RELEASE = "0.6.36"
