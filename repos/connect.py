@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
 from dualwrite.settings import Settings
-from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
+from repos.interfaces import IFilesRepo, IFoldersRepo, IGroupsRepo, IMessagesRepo, ITagsRepo
 from repos.migration import check, openwebui, pocketbase
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
@@ -19,7 +19,9 @@ Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
 class Repositories:
     """One attribute for each contract of the migration."""
 
+    messages: IMessagesRepo
     tags: ITagsRepo
+    files: IFilesRepo
     folders: IFoldersRepo
     groups: IGroupsRepo
 

@@ -12,8 +12,10 @@ What holds for all of them:
 - A method is one transaction.
 """
 
+from repos.interfaces.files import IFilesRepo
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
+from repos.interfaces.messages import IMessagesRepo
 from repos.interfaces.tags import ITagsRepo
 
-__all__ = ["IFoldersRepo", "IGroupsRepo", "ITagsRepo"]
+__all__ = ["IFilesRepo", "IFoldersRepo", "IGroupsRepo", "IMessagesRepo", "ITagsRepo"]

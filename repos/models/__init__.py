@@ -1,5 +1,6 @@
 """What the repositories take and give: Open WebUI's names and fields, in this library's own classes."""
 
+from repos.models.file import FileForm, FileMeta, FileMetadataResponse, FileModel, FileModelResponse
 from repos.models.folder import (
     FolderForm,
     FolderMetadataResponse,
@@ -8,9 +9,24 @@ from repos.models.folder import (
     FolderUpdateForm,
 )
 from repos.models.group import GroupForm, GroupModel, GroupResponse, GroupUpdateForm, UserIdsForm
+from repos.models.message import (
+    MessageForm,
+    MessageModel,
+    MessageReactionModel,
+    MessageReplyToResponse,
+    MessageResponse,
+    MessageUserResponse,
+    Reactions,
+)
 from repos.models.tag import TagChatIdForm, TagModel
+from repos.models.user import UserModel, UserNameResponse, UserSettings
 
 __all__ = [
+    "FileForm",
+    "FileMeta",
+    "FileMetadataResponse",
+    "FileModel",
+    "FileModelResponse",
     "FolderForm",
     "FolderMetadataResponse",
     "FolderModel",
@@ -20,7 +36,17 @@ __all__ = [
     "GroupModel",
     "GroupResponse",
     "GroupUpdateForm",
+    "MessageForm",
+    "MessageModel",
+    "MessageReactionModel",
+    "MessageReplyToResponse",
+    "MessageResponse",
+    "MessageUserResponse",
+    "Reactions",
     "TagChatIdForm",
     "TagModel",
     "UserIdsForm",
+    "UserModel",
+    "UserNameResponse",
+    "UserSettings",
 ]

@@ -1,14 +1,26 @@
 """Open WebUI's repositories in PocketBase, side by side with those in `repos.sql`."""
 
 from repos.pocketbase.base import PocketBaseAdapter
+from repos.pocketbase.files import FilesPocketBase
 from repos.pocketbase.folders import FoldersPocketBase
 from repos.pocketbase.groups import GroupsPocketBase
+from repos.pocketbase.messages import MessagesPocketBase
 from repos.pocketbase.tags import TagsPocketBase
 
 ADAPTERS: dict[str, type[PocketBaseAdapter]] = {
+    "messages": MessagesPocketBase,
     "tags": TagsPocketBase,
+    "files": FilesPocketBase,
     "folders": FoldersPocketBase,
     "groups": GroupsPocketBase,
 }
 
-__all__ = ["ADAPTERS", "FoldersPocketBase", "GroupsPocketBase", "PocketBaseAdapter", "TagsPocketBase"]
+__all__ = [
+    "ADAPTERS",
+    "FilesPocketBase",
+    "FoldersPocketBase",
+    "GroupsPocketBase",
+    "MessagesPocketBase",
+    "PocketBaseAdapter",
+    "TagsPocketBase",
+]

@@ -49,10 +49,11 @@ def replaced_json(entity: Entity, row: Mapping[str, Value], name: str, value: An
 
 
 def to_fields(entity: Entity, row: Mapping[str, Value]) -> dict[str, Any]:
-    """A row with its JSON columns parsed."""
+    """A row, or the columns read of it, with its JSON columns parsed."""
     return {
         column.name: json_of(row, column.name) if column.kind is Kind.JSON else row[column.name]
         for column in entity.columns
+        if column.name in row
     }
 
 

@@ -38,14 +38,20 @@ class SQLAdapter(Adapter):
         self,
         *conditions: ColumnElement[bool],
         order: tuple[SQLColumnExpression[Any], ...] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        only: tuple[str, ...] = (),
         lock: bool = False,
     ) -> list[Row]:
         """The rows of a condition, sorted totally: ties are broken by the key's bytes.
 
-        `lock` keeps other writers from the rows until the unit of work ends; SQLite's units of work have the whole
+        `only` names the columns to read, where not all are wanted. `lock` keeps other writers from the rows until the unit of work ends; SQLite's units of work have the whole
         database anyway.
         """
-        query = select(self.table).where(*conditions).order_by(*order, *self._by_key())
+        wanted = select(*(self.columns[name] for name in only)) if only else select(self.table)
+        query = (
+            wanted.where(*conditions).order_by(*order, *self._by_key()).limit(limit).offset(offset or None)
+        )
         if lock:
             query = query.with_for_update()
         with self.database.read() as connection:
