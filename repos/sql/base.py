@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel
@@ -40,15 +40,15 @@ class SQLAdapter(Adapter):
         order: tuple[SQLColumnExpression[Any], ...] = (),
         limit: int | None = None,
         offset: int = 0,
-        only: tuple[str, ...] = (),
+        columns: Sequence[str] | None = None,
         lock: bool = False,
     ) -> list[Row]:
         """The rows of a condition, sorted totally: ties are broken by the key's bytes.
 
-        `only` names the columns to read, where not all are wanted. `lock` keeps other writers from the rows until the unit of work ends; SQLite's units of work have the whole
+        `columns` names what is wanted of each row, by default all. `lock` keeps other writers from the rows until the unit of work ends; SQLite's units of work have the whole
         database anyway.
         """
-        wanted = select(*(self.columns[name] for name in only)) if only else select(self.table)
+        wanted = select(*(self.columns[name] for name in columns)) if columns else select(self.table)
         query = (
             wanted.where(*conditions).order_by(*order, *self._by_key()).limit(limit).offset(offset or None)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import override
@@ -47,7 +48,7 @@ class FilesSQL(SQLAdapter, IFilesRepo, contract=IFilesRepo):
     @none_if_refused
     def get_file_metadata_by_id(self, id: str) -> FileMetadataResponse | None:
         require_text(self.dialect, id)
-        rows = self.find(self.columns.id == id, only=METADATA)
+        rows = self.find(self.columns.id == id, columns=METADATA)
         return metadata(rows[0]) if rows else None
 
     @override
@@ -64,7 +65,7 @@ class FilesSQL(SQLAdapter, IFilesRepo, contract=IFilesRepo):
 
     @override
     def get_file_metadatas_by_ids(self, ids: list[str]) -> list[FileMetadataResponse]:
-        return [metadata(row) for row in self._among(ids, only=METADATA)]
+        return [metadata(row) for row in self._among(ids, columns=METADATA)]
 
     @override
     def get_files_by_user_id(self, user_id: str) -> list[FileModel]:
@@ -102,9 +103,9 @@ class FilesSQL(SQLAdapter, IFilesRepo, contract=IFilesRepo):
             self.delete(unit)
         return True
 
-    def _among(self, ids: list[str], only: tuple[str, ...] = ()) -> list[Row]:
+    def _among(self, ids: list[str], columns: Sequence[str] | None = None) -> list[Row]:
         wanted = require_texts(self.dialect, ids)
-        return last_changed_first(self.dialect, self.find(self.columns.id.in_(wanted), only=only))
+        return last_changed_first(self.dialect, self.find(self.columns.id.in_(wanted), columns=columns))
 
     def _merge(self, id: str, name: str, members: dict[str, Any]) -> FileModel | None:
         """What the file holds then is judged afterwards: it stays written."""

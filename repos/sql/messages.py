@@ -87,7 +87,7 @@ class MessagesSQL(SQLAdapter, IMessagesRepo, contract=IMessagesRepo):
     @override
     def get_reply_user_ids_by_message_id(self, id: str) -> list[str]:
         require_text(self.dialect, id)
-        rows = self.find(self.columns.parent_id == id, order=self._oldest, only=("user_id",))
+        rows = self.find(self.columns.parent_id == id, order=self._oldest, columns=("user_id",))
         return [row["user_id"] for row in rows]  # type: ignore[misc]  # as it is stored, NULL too
 
     @override

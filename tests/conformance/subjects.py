@@ -16,7 +16,7 @@ from dualwrite.entity import Entity, Row
 from dualwrite.errors import Refused
 from dualwrite.ports import Store
 from dualwrite.stamp import Stamp
-from tests.conformance.calls import Call
+from tests.conformance.vocabulary import Call
 from tests.fixtures.openwebui import Oracle
 
 # What a call with unsuitable arguments may raise here: as Open WebUI, which lets SQLAlchemy and drivers raise.
@@ -54,7 +54,9 @@ class Subject:
 def ask(oracle: Oracle, table: str, call: Call, stamp: Stamp, name: str) -> Any:
     """The same call on Open WebUI, with the ids and the clock of the stamp."""
     ids = [stamp.id(name) for _ in range(40)]
-    return oracle.call(table, call.method, *call.args, time=stamp.time, ids=ids, **dict(call.kwargs))
+    return oracle.call(
+        table, call.method, *call.args, time=stamp.time, time_ns=stamp.time_ns, ids=ids, **dict(call.kwargs)
+    )
 
 
 def plain(value: Any) -> Any:
@@ -64,14 +66,15 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-def comparable(answer: Any) -> str:
-    """An answer as text, without what Open WebUI leaves open: the order that SQL gives without ORDER BY, and that of
-    `list(set(…))` in a group's members."""
+def comparable(answer: Any, *, ordered: bool = False) -> str:
+    """An answer as text, without what Open WebUI leaves open: the order that SQL gives without ORDER BY (unless the list is
+    `ordered`), and that of `list(set(…))` in a group's members."""
     if "error" in answer:
         return "error"
     value = answer["value"]
     if isinstance(value, list):
-        return json.dumps(sorted(json.dumps(_members_sorted(each), sort_keys=True) for each in value))
+        texts = [json.dumps(_members_sorted(each), sort_keys=True) for each in value]
+        return json.dumps(texts if ordered else sorted(texts))
     return json.dumps(_members_sorted(value), sort_keys=True)
 
 
@@ -89,6 +92,9 @@ def _form(value: Any) -> Any:
 def _members_sorted(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("user_ids"), list):
         return {**value, "user_ids": sorted(value["user_ids"], key=repr)}
+    if isinstance(value, dict) and isinstance(value.get("reactions"), list):
+        reactions = sorted((_members_sorted(each) for each in value["reactions"]), key=repr)
+        return {**value, "reactions": reactions}
     return value
 
 

@@ -10,8 +10,8 @@ from dualwrite.contract import methods_of
 from repos.migration import openwebui
 from tests.fixtures.openwebui import Oracle
 
-TABLES = {"tags": "Tags", "folders": "Folders", "groups": "Groups"}
-COUNTS = {"tags": 5, "folders": 13, "groups": 13}
+TABLES = {"messages": "Messages", "tags": "Tags", "files": "Files", "folders": "Folders", "groups": "Groups"}
+COUNTS = {"messages": 13, "tags": 5, "files": 14, "folders": 13, "groups": 13}
 
 
 @pytest.fixture(scope="module")
