@@ -8,7 +8,7 @@ from typing import Any
 
 from dualwrite.entity import Entity, Row
 from dualwrite.ports import Reader
-from repos.entities import FILE, FOLDER, GROUP, MESSAGE, TAG, USER
+from repos.entities import FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, TAG, USER
 
 Question = tuple[str, str, tuple[Any, ...]]
 ROWS = 60  # of each entity
@@ -55,6 +55,9 @@ def questions(store: Reader, *, seed: int) -> Iterator[Question]:
         yield "groups", "get_group_user_ids_by_id", (group,)
     yield from _of_files(_drawn(store, FILE, rng))
     yield from _of_messages(_drawn(store, MESSAGE, rng))
+    for message in [str(row["message_id"]) for row in _drawn(store, MESSAGE_REACTION, rng)]:
+        yield "messages", "get_reactions_by_message_id", (message,)
+        yield "messages", "get_message_by_id", (message,)
 
 
 def _of_tags(rows: list[Row]) -> Iterator[Question]:
