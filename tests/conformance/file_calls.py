@@ -36,7 +36,8 @@ def files(random: Random, known: Known) -> Call:
     for field, values in (("hash", (*NAMES, None)), ("access_control", (*OBJECTS, None))):
         if random.random() < 0.4:
             new[field] = random.choice(values)
-    some = [*random.sample(IDS[:8], 3), *(id_ for id_, _ in known)]
+    # Some and not all: one file that makes no model fails a whole list, and then no order is seen.
+    some = [*random.sample(IDS[:8], 3), *random.sample([id_ for id_, _ in known], min(3, len(known)))]
     members = random.choice((*OBJECTS, None, [], [1]))
     return random.choice(
         (
@@ -50,6 +51,7 @@ def files(random: Random, known: Known) -> Call:
             Call("check_access_by_user_id", (file, random.choice((user, user, "somebody", None)))),
             Call("check_access_by_user_id", (file, user), (("permission", "read"),)),
             Call("get_files_by_ids", (some,)),
+            Call("get_files_by_ids", (["old", *(each for each in some if each != "broken")],)),
             Call("get_files_by_ids", (random.choice(([], [file, None, file], "file-1", None)),)),
             Call("get_file_metadatas_by_ids", (some,)),
             Call("get_file_metadatas_by_ids", ([each for each in some if each not in ("old", "bare")],)),
