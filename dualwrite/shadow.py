@@ -20,7 +20,6 @@ from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
 from dualwrite.ports import Journal
 
-
 CLOCKS = 0.05
 """Seconds by which the database's clock may be coarser than ours."""
 

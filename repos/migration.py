@@ -45,7 +45,7 @@ def check(database: Database) -> None:
     head = schema_head(database)
     if head is None:
         raise ConfigurationError(
-            "this is not an Open WebUI database (it has no Alembic revision): point DATABASE_URL at the one Open WebUI uses"
+            "this is not an Open WebUI database (it has no Alembic revision): give the one that Open WebUI uses"
         )
     if head != SCHEMA_HEAD:
         raise ConfigurationError(

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from dualwrite import collect
 from dualwrite.backfill import Backfill, Copied, forget_places
 from dualwrite.cutover import Cutover, Switched
-from dualwrite.errors import ConfigurationError, DualwriteError
+from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import Evidence, Latency, LostWrite, Step, StepOutcome, Switch, Traffic, Versions
 from dualwrite.gate import Condition, gate, gather, save_verified
 from dualwrite.metrics.recording import RecordingMetrics
@@ -29,6 +29,7 @@ from dualwrite.phase import Phase, Reads
 from dualwrite.pocketbase import HOOKS_VERSION, EmbeddedPocketBase
 from dualwrite.progress import Progress
 from dualwrite.rehearsal_material import Size, TrafficReport
+from dualwrite.rehearsal_material import Traffic as Callers
 from dualwrite.rehearse.faults import Injector, hanging, stopped
 from dualwrite.rehearse.questions import ask_both
 from dualwrite.rehearse.workspace import Workspace
@@ -43,7 +44,7 @@ from dualwrite.verify import Verified, Verify
 
 ACTOR = "rehearsal"
 # PocketBase is on this machine and its outages last seconds, so the rule's intervals are short.
-TIMING = Timing(grace=5.0, start_within=1.5, give_up=3.0, lease=20.0, lost_wait=4.0, relay_every=0.2)
+TIMING = Timing(grace=5.0, start_within=1.5, give_up=3.0, lease=5.0, lost_wait=4.0, relay_every=0.2)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,6 @@ class Rehearsal:
             raise ConfigurationError(f"{migration.title} has nothing to rehearse with")
         self._migration = migration
         self._material = migration.rehearsal()
-        self._callers = self._material.traffic()
         self._workspace = workspace
         self._wishes = wishes
         self._say = say
@@ -83,8 +83,12 @@ class Rehearsal:
         self._lost: list[LostWrite] = []
         self._injector: Injector | None = None
 
-    def run(self, progress: Progress) -> Evidence:
+    def run(
+        self, progress: Progress, *, keep: Callable[[Evidence], object] = lambda evidence: None
+    ) -> Evidence:
         """Rehearse; returns everything that was seen. What differs is in the evidence's verdict.
+
+        `keep` is given it before the rehearsal counts as finished: killed there, it goes on and ends again.
 
         Raises:
             ConfigurationError: the input cannot be rehearsed on; nothing is half done.
@@ -93,25 +97,33 @@ class Rehearsal:
         source = str(self._wishes.source or f"sample {self._wishes.size}")
         if self._wishes.source is not None:
             self._check_source(self._wishes.source)
-        resumed = self._workspace.enter(source)
-        if not self._workspace.database.exists():
-            self._prepare(progress)
-        server = EmbeddedPocketBase(
-            self._workspace.pocketbase, hooks=(self._migration.entities, self._migration.prefix)
-        )
-        with server, self._parts(server) as parts:
-            self._injector = Injector(server, lambda: self._open_obligations(parts))
-            if resumed:
-                self._say("an unfinished rehearsal goes on")
-            self._initialise(parts)
-            if parts.control.read().phase is not Phase.PB_ONLY:
-                self._write_both(parts, progress)
-                self._prove(parts, progress)
-                self._switch(parts)
-            self._read_alone(parts)
-            evidence = self._evidence(parts, started)
-        self._workspace.finish(source)
+        with self._workspace.entered(source) as resumed:
+            callers = self._material.traffic(self._workspace.told)
+            if not self._workspace.database.exists():
+                self._prepare(progress)
+            server = EmbeddedPocketBase(
+                self._workspace.pocketbase, hooks=(self._migration.entities, self._migration.prefix)
+            )
+            with server, self._parts(server) as parts:
+                self._injector = Injector(server, lambda: self._open_obligations(parts))
+                if resumed:
+                    self._say("an unfinished rehearsal goes on")
+                self._rehearse(parts, callers, progress)
+                evidence = self._evidence(parts, started)
+            keep(evidence)
+            self._workspace.finish(source)
         return evidence
+
+    def _rehearse(self, parts: Parts, callers: Callers, progress: Progress) -> None:
+        self._initialise(parts)
+        if parts.control.read().phase is Phase.PB_ONLY:
+            # Killed after the switch. SQL is as it was at the switch, and nothing has written to PocketBase since.
+            self._prove(parts, callers, progress)
+        else:
+            self._write_both(parts, callers, progress)
+            self._prove(parts, callers, progress)
+            self._switch(parts)
+        self._read_alone(parts)
 
     def _check_source(self, source: Path) -> None:
         database = Database.open(f"sqlite:///{source.absolute()}", read_only=True)
@@ -178,12 +190,14 @@ class Rehearsal:
                 )
             done("; ".join(lines))
 
-    def _write_both(self, parts: Parts, progress: Progress) -> None:
+    def _write_both(self, parts: Parts, callers: Callers, progress: Progress) -> None:
         """Traffic all the while; a backfill with PocketBase gone in the middle; then PocketBase hanging."""
         stop, reports = threading.Event(), []
         begin = time.monotonic()
         with Runtime.sharing(parts) as runtime:
-            load = threading.Thread(target=lambda: reports.append(self._load(runtime, stop)), name="traffic")
+            load = threading.Thread(
+                target=lambda: reports.append(self._load(runtime, callers, stop)), name="traffic"
+            )
             load.start()
             try:
                 self._backfill(parts, progress)
@@ -208,9 +222,9 @@ class Rehearsal:
             parts.relay().drain(seconds=120.0, grace=0.0)
             done(f"{open_before}, then {self._open_obligations(parts)}")
 
-    def _load(self, runtime: Runtime, stop: threading.Event) -> TrafficReport:
+    def _load(self, runtime: Runtime, callers: Callers, stop: threading.Event) -> TrafficReport:
         wishes = self._wishes
-        return self._callers.run(
+        return callers.run(
             SimpleNamespace(**runtime.repositories),
             self._workspace.sql_url,
             seed=wishes.size.seed + self._workspace.runs(),
@@ -227,12 +241,12 @@ class Rehearsal:
                 parts.pb_store,
                 parts.journal,
                 parts.control,
-                owner=parts.owner,
+                # The folder is ours and the PocketBase of a killed run is gone with all that was on its way to it: so the
+                # lease of that run need not be waited for.
+                owner=ACTOR,
                 metrics=self._metrics,
                 patience=Patience(unavailable=0.2, lost=TIMING.lost_wait, most=5.0),
                 give_up_after=120.0,
-                lease_seconds=TIMING.lost_wait + TIMING.give_up,
-                wait_for_lease=TIMING.lost_wait + TIMING.give_up + 1.0,
             )
             try:
                 self._copied = job.run(self._migration.entities, progress)
@@ -247,7 +261,7 @@ class Rehearsal:
             self._injecting().inject("PocketBase hangs", hanging, self._wishes.outage)
             done(self._injecting().faults[-1].seen)
 
-    def _prove(self, parts: Parts, progress: Progress) -> None:
+    def _prove(self, parts: Parts, callers: Callers, progress: Progress) -> None:
         with self._step("verify") as done:
             verify = Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=self._metrics)
             self._verified = verify.run(self._migration.entities, progress)
@@ -257,7 +271,7 @@ class Rehearsal:
             done(f"{rows:,} rows on each side, {differing} differing", failed=bool(differing))
         with self._step("acknowledged writes") as done:
             for store in (parts.sql_store, parts.pb_store):
-                self._lost += [LostWrite(entity=entity, key=key) for entity, key in self._callers.lost(store)]
+                self._lost += [LostWrite(entity=entity, key=key) for entity, key in callers.lost(store)]
             done(f"{len(self._lost)} lost", failed=bool(self._lost))
 
     def _switch(self, parts: Parts) -> None:
@@ -309,8 +323,8 @@ class Rehearsal:
 
         try:
             yield done
-        except DualwriteError as error:
-            done(f"{type(error).__name__}: {error}", failed=True)
+        except BaseException as error:
+            done(type(error).__name__, failed=True)  # whoever catches it says the rest
             raise
         finally:
             seconds = time.monotonic() - begin

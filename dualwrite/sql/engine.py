@@ -19,6 +19,7 @@ BUSY_SECONDS = 15.0  # how long SQLite waits for another writer
 CONNECT_SECONDS = 10
 IDLE_SECONDS = 5.0  # a pooled connection unused for longer is tried before it is given out
 BEGIN_OPTION = "dualwrite_begin"
+MEND = "mend DUALWRITE_SQL_URL (or DATABASE_URL), or --sql"
 
 
 def build_engine(address: str, *, read_only: bool, owned: bool) -> Engine:
@@ -62,7 +63,7 @@ def _sqlite(url: URL, path: Path, *, read_only: bool, owned: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("an SQLite database must be a file, since several processes share it")
     if not path.is_file() and not (owned and path.parent.is_dir()):
-        raise ConfigurationError(f"there is no SQLite database at {path}")
+        raise ConfigurationError(f"there is no SQLite database at {path}: {MEND}")
     mode = "ro" if read_only else "rwc" if owned else "rw"
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
 

@@ -15,10 +15,14 @@ from dualwrite.sql.names import chunks, now, qualified
 
 
 class SqlJournal:
-    """`dualwrite.ports.Journal` on a database. Every time in it is the database's own."""
+    """`dualwrite.ports.Journal` on a database. Every time in it is the database's own.
 
-    def __init__(self, database: Database) -> None:
+    `remembered` is for how many seconds `others` knows of what was paid.
+    """
+
+    def __init__(self, database: Database, *, remembered: float = REMEMBERED) -> None:
         self.database = database
+        self._remembered = remembered
         sqlite = database.dialect == "sqlite"
         table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
         live = "paid = 0"
@@ -96,7 +100,7 @@ class SqlJournal:
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
                 connection.execute(self._pay, {"seqs": some, "owner": owner})
-                connection.execute(self._sweep, {"kept": REMEMBERED})
+                connection.execute(self._sweep, {"kept": self._remembered})
 
     def postpone(
         self,

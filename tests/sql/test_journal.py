@@ -78,9 +78,9 @@ def test_pay_deletes_exactly_these(journal: SqlJournal, writer: Writer) -> None:
     writer("UPDATE note SET stars = 1")
     first, second = claim(journal)
     assert first.key == second.key
-    journal.pay([first.seq, 10**12])
+    journal.pay([first.seq, 10**12], owner="me")
     assert journal.open_for("note", [("a",)])
-    journal.pay([first.seq, second.seq])
+    journal.pay([first.seq, second.seq], owner="me")
     assert not journal.open_for("note", [("a",)])
     assert journal.state() == []
 
@@ -92,8 +92,8 @@ def test_many_at_once(journal: SqlJournal, writer: Writer) -> None:
     )
     claimed = claim(journal, limit=5000)
     assert len(claimed) == 1200
-    journal.postpone(seqs(claimed), seconds=0, error=None)
-    journal.pay(seqs(claimed))
+    journal.postpone(seqs(claimed), seconds=0, error=None, owner="me")
+    journal.pay(seqs(claimed), owner="me")
     assert not journal.open_for("note", [])
 
 
@@ -101,8 +101,8 @@ def test_postponed(journal: SqlJournal, writer: Writer) -> None:
     writer.note("a")
     writer.note("b")
     first, second = claim(journal)
-    journal.postpone([first.seq], seconds=0.15, error="Unavailable")
-    journal.postpone([second.seq], seconds=60, error=None)
+    journal.postpone([first.seq], seconds=0.15, error="Unavailable", owner="me")
+    journal.postpone([second.seq], seconds=60, error=None, owner="me")
     assert claim(journal) == []
     time.sleep(0.2)
     assert claim(journal) == [Obligation(first.seq, "note", ("a",), attempts=1)]
@@ -112,12 +112,12 @@ def test_stuck(journal: SqlJournal, writer: Writer) -> None:
     writer.note("a")
     writer.note("b")
     first, second = claim(journal)
-    journal.postpone([first.seq], seconds=0, error="TooLarge", stuck=True)
-    journal.postpone([second.seq], seconds=0, error="Unavailable")
+    journal.postpone([first.seq], seconds=0, error="TooLarge", stuck=True, owner="me")
+    journal.postpone([second.seq], seconds=0, error="Unavailable", owner="me")
     assert journal.stuck() == [(Obligation(first.seq, "note", ("a",), 1), "TooLarge")]
     (state,) = journal.state()
     assert (state.open, state.stuck) == (2, 1)
-    journal.postpone([first.seq], seconds=0, error=None)
+    journal.postpone([first.seq], seconds=0, error=None, owner="me")
     assert journal.stuck() == []
 
 
@@ -160,7 +160,7 @@ def test_a_key_that_is_not_utf8(journal: SqlJournal, writer: Writer) -> None:
     with calling(call), journal.database.write() as connection:
         connection.execute(update(journal.database.table(NOTE)).values(stars=1))
     assert [obligation.key for obligation in call.obligations] == [("a\udcff",)]
-    journal.postpone([claimed.seq], seconds=0, error="Unrepresentable", stuck=True)
+    journal.postpone([claimed.seq], seconds=0, error="Unrepresentable", stuck=True, owner="me")
     assert [stuck.key for stuck, _ in journal.stuck()] == [("a\udcff",)]
 
 

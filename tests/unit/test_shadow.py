@@ -14,17 +14,8 @@ from dualwrite.errors import Missing
 from dualwrite.metrics.catalogue import COMPARISONS, SHADOW
 from dualwrite.observation import Comparison, Outcome
 from dualwrite.shadow import Question, Sampler, Shadow
-from tests.fakes import (
-    NOTES,
-    FakeJournal,
-    FakeMetrics,
-    FakeStore,
-    INotes,
-    NotesPocketBase,
-    NotesSQL,
-    note,
-    unavailable,
-)
+from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
+from tests.fakes import FakeJournal, FakeMetrics, FakeStore, unavailable
 
 
 class Room:
