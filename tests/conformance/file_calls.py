@@ -61,7 +61,7 @@ def files(random: Random, known: Known) -> Call:
             Call("update_file_data_by_id", (file, random.choice(OBJECTS))),
             Call("update_file_metadata_by_id", (file, members)),
             Call("update_file_metadata_by_id", (file, random.choice(OBJECTS))),
-            Call("delete_file_by_id", (random.choice((file, "missing", "missing")),)),
-            Call("delete_all_files") if random.random() < 0.05 else Call("get_files"),
+            Call("delete_file_by_id", ("missing" if file == "old" else file,)),
+            Call("delete_all_files") if random.random() < 0.02 else Call("get_files"),
         )
     )
