@@ -10,7 +10,15 @@ from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
 from dualwrite.settings import Settings
-from repos.interfaces import IFilesRepo, IFoldersRepo, IGroupsRepo, IMessagesRepo, ITagsRepo
+from repos.interfaces import (
+    IFilesRepo,
+    IFoldersRepo,
+    IGroupsRepo,
+    IMessagesRepo,
+    IModelsRepo,
+    ITagsRepo,
+    IUsersRepo,
+)
 from repos.migration import check, openwebui, pocketbase
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
@@ -24,6 +32,8 @@ class Repositories:
     files: IFilesRepo
     folders: IFoldersRepo
     groups: IGroupsRepo
+    users: IUsersRepo
+    models: IModelsRepo
 
     def __init__(self, by_name: Mapping[str, Any]) -> None:
         for name in openwebui.contracts:

@@ -9,11 +9,19 @@ from dualwrite.dialect import Dialect
 from dualwrite.errors import ConfigurationError
 from dualwrite.migration import Migration
 from repos.entities import ENTITIES, PREFIX, SCHEMA_HEAD
-from repos.interfaces import IFilesRepo, IFoldersRepo, IGroupsRepo, IMessagesRepo, ITagsRepo
+from repos.interfaces import (
+    IFilesRepo,
+    IFoldersRepo,
+    IGroupsRepo,
+    IMessagesRepo,
+    IModelsRepo,
+    ITagsRepo,
+    IUsersRepo,
+)
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
-    from dualwrite.rehearsal_material import Rehearsal
+    from dualwrite.rehearse.material import Rehearsal
     from dualwrite.sql import Database
 
 RELEASE = "0.6.36"
@@ -75,6 +83,8 @@ openwebui = Migration(
         "files": IFilesRepo,
         "folders": IFoldersRepo,
         "groups": IGroupsRepo,
+        "users": IUsersRepo,
+        "models": IModelsRepo,
     },
     entities=ENTITIES,
     sql=sql,

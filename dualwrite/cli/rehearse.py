@@ -12,7 +12,7 @@ from dualwrite.cli.options import Json, Name, migration_of
 from dualwrite.cli.output import err, out, print_json, progress_bars
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import Evidence
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from dualwrite.rehearse.rehearsal import Rehearsal, Wishes
 from dualwrite.rehearse.workspace import Workspace
 from dualwrite.renderers import render_all

@@ -16,6 +16,16 @@ from repos.interfaces.files import IFilesRepo
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
 from repos.interfaces.messages import IMessagesRepo
+from repos.interfaces.models import IModelsRepo
 from repos.interfaces.tags import ITagsRepo
+from repos.interfaces.users import IUsersRepo
 
-__all__ = ["IFilesRepo", "IFoldersRepo", "IGroupsRepo", "IMessagesRepo", "ITagsRepo"]
+__all__ = [
+    "IFilesRepo",
+    "IFoldersRepo",
+    "IGroupsRepo",
+    "IMessagesRepo",
+    "IModelsRepo",
+    "ITagsRepo",
+    "IUsersRepo",
+]

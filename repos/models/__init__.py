@@ -18,8 +18,29 @@ from repos.models.message import (
     MessageUserResponse,
     Reactions,
 )
+from repos.models.model import (
+    ModelForm,
+    ModelMeta,
+    ModelModel,
+    ModelParams,
+    ModelResponse,
+    ModelUserResponse,
+)
 from repos.models.tag import TagChatIdForm, TagModel
-from repos.models.user import UserModel, UserNameResponse, UserSettings
+from repos.models.user import (
+    UpdateProfileForm,
+    UserIdNameListResponse,
+    UserIdNameResponse,
+    UserInfoListResponse,
+    UserInfoResponse,
+    UserListResponse,
+    UserModel,
+    UserNameResponse,
+    UserResponse,
+    UserRoleUpdateForm,
+    UserSettings,
+    UserUpdateForm,
+)
 
 __all__ = [
     "FileForm",
@@ -42,11 +63,26 @@ __all__ = [
     "MessageReplyToResponse",
     "MessageResponse",
     "MessageUserResponse",
+    "ModelForm",
+    "ModelMeta",
+    "ModelModel",
+    "ModelParams",
+    "ModelResponse",
+    "ModelUserResponse",
     "Reactions",
     "TagChatIdForm",
     "TagModel",
+    "UpdateProfileForm",
+    "UserIdNameListResponse",
+    "UserIdNameResponse",
     "UserIdsForm",
+    "UserInfoListResponse",
+    "UserInfoResponse",
+    "UserListResponse",
     "UserModel",
     "UserNameResponse",
+    "UserResponse",
+    "UserRoleUpdateForm",
     "UserSettings",
+    "UserUpdateForm",
 ]

@@ -5,7 +5,9 @@ from repos.pocketbase.files import FilesPocketBase
 from repos.pocketbase.folders import FoldersPocketBase
 from repos.pocketbase.groups import GroupsPocketBase
 from repos.pocketbase.messages import MessagesPocketBase
+from repos.pocketbase.models import ModelsPocketBase
 from repos.pocketbase.tags import TagsPocketBase
+from repos.pocketbase.users import UsersPocketBase
 
 ADAPTERS: dict[str, type[PocketBaseAdapter]] = {
     "messages": MessagesPocketBase,
@@ -13,6 +15,8 @@ ADAPTERS: dict[str, type[PocketBaseAdapter]] = {
     "files": FilesPocketBase,
     "folders": FoldersPocketBase,
     "groups": GroupsPocketBase,
+    "users": UsersPocketBase,
+    "models": ModelsPocketBase,
 }
 
 __all__ = [
@@ -21,6 +25,8 @@ __all__ = [
     "FoldersPocketBase",
     "GroupsPocketBase",
     "MessagesPocketBase",
+    "ModelsPocketBase",
     "PocketBaseAdapter",
     "TagsPocketBase",
+    "UsersPocketBase",
 ]

@@ -37,6 +37,11 @@ class PocketBaseAdapter(Adapter):
         parts = [part for part in key if part is not None]
         return self.records.get(tuple(parts)) if len(parts) == len(key) else None
 
+    def get_many(self, ids: Iterable[str]) -> list[Row]:
+        """Those of the rows that there are, by id; their key is the id alone. None asked for is no request."""
+        rows = self.pocketbase.read(self.entity, [(each,) for each in ids])
+        return sorted(rows, key=self.entity.key_of)
+
     def insert(self, model: Model) -> Model:
         """Writes a new record and answers with what it holds. Raises `Refused`."""
         row = to_row(self.entity, model)
@@ -52,9 +57,13 @@ class PocketBaseAdapter(Adapter):
 
     def delete(self, *key: str | None) -> None:
         """Deletes one record; one that is not there is no error."""
+        for change in self.deletion(*key):
+            self.records.delete(change.key)
+
+    def deletion(self, *key: str | None) -> list[Delete]:
+        """The change that deletes one record; none for a key that no record has."""
         parts = [part for part in key if part is not None]
-        if len(parts) == len(key):
-            self.records.delete(tuple(parts))
+        return [Delete(self.entity, tuple(parts))] if len(parts) == len(key) else []
 
     def apply(self, changes: Iterable[Create | Update | Delete]) -> None:
         """Several changes in one transaction; none at all is no request.
@@ -65,9 +74,9 @@ class PocketBaseAdapter(Adapter):
         todo = list(changes)
         for change in todo:
             if isinstance(change, Create):
-                require_row(self.dialect, self.entity, change.row)
+                require_row(self.dialect, change.entity, change.row)
             elif isinstance(change, Update):
-                require_row(self.dialect, self.entity, change.changes)
+                require_row(self.dialect, change.entity, change.changes)
         if todo:
             try:
                 self.pocketbase.apply(todo)

@@ -86,9 +86,7 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
 
     @override
     def remove_user_from_all_groups(self, user_id: str) -> bool:
-        rows = self.records.find(self._may_have(user_id))
-        joined = with_member(self.dialect, rows, user_id)
-        self._write(member_removed(joined, user_id, current_stamp().time))
+        self.apply(self.removals(user_id))
         return True
 
     @override
@@ -107,7 +105,7 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
         rows = self.records.find(any_of(in_("name", sorted(names)), self._may_have(user_id)))
         named = [row for row in rows if row["name"] in names]
         joined = with_member(self.dialect, rows, user_id)
-        self._write(member_synced(named, joined, user_id, current_stamp().time))
+        self.apply(_written(member_synced(named, joined, user_id, current_stamp().time)))
         return True
 
     @override
@@ -117,6 +115,15 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
     @override
     def remove_users_from_group(self, id: str, user_ids: list[str] | None = None) -> GroupModel | None:
         return self._change(id, lambda row: users_removed(row, user_ids, current_stamp().time))
+
+    def removals(self, user_id: str) -> list[Update]:
+        """What takes a user out of every group they are a member of (by text).
+
+        Raises:
+            Invalid: one of these does not hold exactly that id.
+        """
+        joined = with_member(self.dialect, self.records.find(self._may_have(user_id)), user_id)
+        return _written(member_removed(joined, user_id, current_stamp().time))
 
     def _may_have(self, user_id: str) -> Where:
         """A condition that no group with this member (by text) fails; `with_member` decides.
@@ -130,9 +137,6 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
             return json_like("user_ids", ["*"], str(user_id))
         return not_null("user_ids")
 
-    def _write(self, updates: list[GroupUpdate]) -> None:
-        self.apply(Update(GROUP, (each.id,), each.changes) for each in updates)
-
     def _change(self, id: str, of: Callable[[Row], GroupUpdate | None]) -> GroupModel | None:
         """Read, change and write one group. What it holds then is judged afterwards: it stays written."""
         require_text(self.dialect, id)
@@ -143,3 +147,7 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
         if update is not None:
             row = self.update((id,), update.changes)
         return None if row is None else group(row)
+
+
+def _written(updates: list[GroupUpdate]) -> list[Update]:
+    return [Update(GROUP, (each.id,), each.changes) for each in updates]

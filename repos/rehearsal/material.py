@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from dualwrite.errors import ConfigurationError
 from dualwrite.ports import Reader
-from dualwrite.rehearsal_material import Progress, Rehearsal, Size
+from dualwrite.rehearse.material import Progress, Rehearsal, Size
 from repos.rehearsal import schema
 from repos.rehearsal.questions import Question, questions
 from repos.rehearsal.sample import generate

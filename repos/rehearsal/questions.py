@@ -8,10 +8,16 @@ from typing import Any
 
 from dualwrite.entity import Entity, Row
 from dualwrite.ports import Reader
-from repos.entities import FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, TAG, USER
+from repos.entities import FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
 
 Question = tuple[str, str, tuple[Any, ...]]
 ROWS = 60  # of each entity
+SORTED_BY = ("name", "email", "created_at", "last_active_at", "updated_at", "role", None)
+FOUND_BY = {
+    "email": "get_user_by_email",
+    "api_key": "get_user_by_api_key",
+    "oauth_sub": "get_user_by_oauth_sub",
+}
 HOSTILE = (
     "",
     "%",
@@ -38,7 +44,7 @@ PAGES = ((), (1, 2), (0, 3), (3, 500))
 
 
 def questions(store: Reader, *, seed: int) -> Iterator[Question]:
-    """A few thousand reads of the repositories."""
+    """Some thousands of reads of the repositories."""
     rng = Random(seed)  # noqa: S311 - to be repeatable is the purpose
     users = _drawn(store, USER, rng)
     for user in [str(row["id"]) for row in users] + list(HOSTILE):
@@ -58,6 +64,8 @@ def questions(store: Reader, *, seed: int) -> Iterator[Question]:
     for message in [str(row["message_id"]) for row in _drawn(store, MESSAGE_REACTION, rng)]:
         yield "messages", "get_reactions_by_message_id", (message,)
         yield "messages", "get_message_by_id", (message,)
+    yield from _of_users(users)
+    yield from _of_models(_drawn(store, MODEL, rng), users)
 
 
 def _of_tags(rows: list[Row]) -> Iterator[Question]:
@@ -120,6 +128,36 @@ def _of_messages(rows: list[Row]) -> Iterator[Question]:
     for channel in dict.fromkeys([*(str(row["channel_id"]) for row in rows), *HOSTILE]):
         for part in PAGES:
             yield "messages", "get_messages_by_channel_id", (channel, *part)
+
+
+def _of_users(rows: list[Row]) -> Iterator[Question]:
+    for name in ("get_num_users", "has_users", "get_first_user", "get_super_admin_user", "get_users"):
+        yield "users", name, ()
+    ids = [str(row["id"]) for row in rows]
+    for name in ("get_users_by_user_ids", "get_valid_user_ids"):
+        yield "users", name, ([*ids, *HOSTILE],)
+    for order in SORTED_BY:
+        for direction in ("asc", "desc"):
+            asked = {"order_by": order, "direction": direction}
+            for skip, limit in ((None, None), (0, 10), (7, 10)):
+                yield "users", "get_users", (asked, skip, limit)
+    for text in (*HOSTILE, *(str(row["name"])[:3].upper() for row in rows)):
+        yield "users", "get_users", ({"query": text, "order_by": "name", "direction": "asc"}, 0, 20)
+    for text in (*HOSTILE, *ids):
+        for name in ("get_user_by_id", "get_user_webhook_url_by_id", "get_user_api_key_by_id"):
+            yield "users", name, (text,)
+    for column, name in FOUND_BY.items():
+        yield from (("users", name, (value,)) for value in (*HOSTILE, *(row[column] for row in rows)))
+
+
+def _of_models(rows: list[Row], users: list[Row]) -> Iterator[Question]:
+    for name in ("get_all_models", "get_models", "get_base_models"):
+        yield "models", name, ()
+    for model in (*HOSTILE, *(str(row["id"]) for row in rows)):
+        yield "models", "get_model_by_id", (model,)
+    for user in (*HOSTILE, *(str(row["id"]) for row in users)):
+        yield "models", "get_models_by_user_id", (user,)
+        yield "models", "get_models_by_user_id", (user, "read")
 
 
 def _drawn(store: Reader, entity: Entity, rng: Random) -> list[Row]:

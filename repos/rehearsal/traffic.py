@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from dualwrite.entity import Key
 from dualwrite.ports import Reader
-from dualwrite.rehearsal_material import Traffic as TrafficProtocol
-from dualwrite.rehearsal_material import TrafficReport
+from dualwrite.rehearse.material import Traffic as TrafficProtocol
+from dualwrite.rehearse.material import TrafficReport
 from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
 from repos.rehearsal.callers.action import Action
 from repos.rehearsal.callers.folders import FolderCalls

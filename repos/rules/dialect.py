@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import NoReturn
 
 from dualwrite.dialect import Dialect
@@ -18,6 +19,13 @@ VARCHAR: Mapping[str, Mapping[str, int]] = {
     "tag": {"id": 255, "name": 255, "user_id": 255},
 }
 
+# JSON that PostgreSQL keeps in a column of type `text`, which it does not look into.
+JSON_IN_TEXT: Mapping[str, frozenset[str]] = {
+    "user": frozenset({"settings", "info"}),
+    "model": frozenset({"params", "meta"}),
+}
+
+_INTEGERS = range(-(2**63), 2**63)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -75,8 +83,28 @@ def require_row(dialect: Dialect, entity: Entity, row: Mapping[str, Value]) -> N
                 reason = f"is longer than {limit} characters"
             if reason:
                 raise Invalid(f"{entity.name}: {name} {reason}")
-        elif column.kind is Kind.JSON and dialect == "postgresql":
-            _require_finite(entity, name, str(value))
+        elif column.kind is Kind.JSON:
+            if dialect == "postgresql" and name not in JSON_IN_TEXT.get(entity.name, ()):
+                _require_finite(entity, name, str(value))
+        elif not _fits(column.kind, value):
+            raise Invalid(f"{entity.name}: {name} is no {column.kind}")
+
+
+def _fits(kind: Kind, value: Value) -> bool:
+    match kind:
+        case Kind.BOOLEAN:
+            return isinstance(value, bool)
+        case Kind.DATE:
+            return isinstance(value, str) and _is_date(value)
+        case _:
+            return isinstance(value, int) and not isinstance(value, bool) and value in _INTEGERS
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _refusal(dialect: Dialect, text: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -24,8 +25,11 @@ def to_row(entity: Entity, model: BaseModel) -> Row:
 
 
 def to_value(entity: Entity, name: str, value: Any) -> Value:
-    """One value of a row. Raises `Invalid` for what JSON cannot say."""
-    if entity.column(name).kind is not Kind.JSON:
+    """One value of a row; of a point in time, its date. Raises `Invalid` for what JSON cannot say."""
+    kind = entity.column(name).kind
+    if kind is Kind.DATE and isinstance(value, date):
+        return date(value.year, value.month, value.day).isoformat()
+    if kind is not Kind.JSON:
         return value  # type: ignore[no-any-return]  # what does not fit is refused by `require_row`
     try:
         return json.dumps(value)
@@ -34,9 +38,8 @@ def to_value(entity: Entity, name: str, value: Any) -> Value:
 
 
 def json_of(row: Mapping[str, Value], name: str) -> Any:
-    """The value in a JSON column; None for NULL and for `null`."""
-    text = row[name]
-    return None if text is None else json.loads(str(text))
+    """The value in a JSON column; None for NULL and for `null`. Raises `Invalid` for what is no JSON."""
+    return _parsed(json.loads, row, name)
 
 
 def replaced_json(entity: Entity, row: Mapping[str, Value], name: str, value: Any) -> Value:
@@ -49,9 +52,11 @@ def replaced_json(entity: Entity, row: Mapping[str, Value], name: str, value: An
 
 
 def to_fields(entity: Entity, row: Mapping[str, Value]) -> dict[str, Any]:
-    """A row, or the columns read of it, with its JSON columns parsed."""
+    """A row, or the columns read of it, with its JSON and its dates parsed. Raises `Invalid`."""
     return {
-        column.name: json_of(row, column.name) if column.kind is Kind.JSON else row[column.name]
+        column.name: _parsed(parse, row, column.name)
+        if (parse := _PARSERS.get(column.kind))
+        else row[column.name]
         for column in entity.columns
         if column.name in row
     }
@@ -80,3 +85,14 @@ def none_if_refused(function: Callable[Parameters, Answer]) -> Callable[Paramete
             return None
 
     return answer
+
+
+def _parsed(parse: Callable[[str], Any], row: Mapping[str, Value], name: str) -> Any:
+    text = row[name]
+    try:
+        return None if text is None else parse(str(text))
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"{name} holds text that cannot be read") from error
+
+
+_PARSERS: Mapping[Kind, Callable[[str], Any]] = {Kind.JSON: json.loads, Kind.DATE: date.fromisoformat}

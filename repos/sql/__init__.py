@@ -5,7 +5,9 @@ from repos.sql.files import FilesSQL
 from repos.sql.folders import FoldersSQL
 from repos.sql.groups import GroupsSQL
 from repos.sql.messages import MessagesSQL
+from repos.sql.models import ModelsSQL
 from repos.sql.tags import TagsSQL
+from repos.sql.users import UsersSQL
 
 ADAPTERS: dict[str, type[SQLAdapter]] = {
     "messages": MessagesSQL,
@@ -13,6 +15,8 @@ ADAPTERS: dict[str, type[SQLAdapter]] = {
     "files": FilesSQL,
     "folders": FoldersSQL,
     "groups": GroupsSQL,
+    "users": UsersSQL,
+    "models": ModelsSQL,
 }
 
 __all__ = [
@@ -21,6 +25,8 @@ __all__ = [
     "FoldersSQL",
     "GroupsSQL",
     "MessagesSQL",
+    "ModelsSQL",
     "SQLAdapter",
     "TagsSQL",
+    "UsersSQL",
 ]

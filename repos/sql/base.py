@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.sql.elements import SQLColumnExpression
 
 from dualwrite.adapter import Adapter
 from dualwrite.dialect import Dialect
-from dualwrite.entity import Entity, Key, Row, Value
+from dualwrite.entity import Entity, Key, Kind, Row, Value
 from dualwrite.sql import Database
 from repos.rules.dialect import require_row
 from repos.rules.rows import to_model, to_row
@@ -43,10 +43,10 @@ class SQLAdapter(Adapter):
         columns: Sequence[str] | None = None,
         lock: bool = False,
     ) -> list[Row]:
-        """The rows of a condition, sorted totally: ties are broken by the key's bytes.
+        """The rows of a condition, all of them without `limit`, sorted totally: ties are broken by the key's bytes.
 
-        `columns` names what is wanted of each row, by default all. `lock` keeps other writers from the rows until the unit of work ends; SQLite's units of work have the whole
-        database anyway.
+        `columns` names what is wanted of each row, by default all. `lock` keeps other writers from the rows until the
+        unit of work ends; SQLite's units of work have the whole database anyway.
         """
         wanted = select(*(self.columns[name] for name in columns)) if columns else select(self.table)
         query = (
@@ -66,12 +66,21 @@ class SQLAdapter(Adapter):
             row = connection.execute(query).mappings().first()
         return None if row is None else dict(row)
 
+    def count(self) -> int:
+        """How many rows there are."""
+        with self.database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(self.table)) or 0
+
     def insert(self, unit: Connection, model: Model) -> Model:
         """Writes a new row and answers with what it holds. Raises `Refused`."""
         row = to_row(self.entity, model)
+        self.create(unit, row)
+        return to_model(type(model), self.entity, row)
+
+    def create(self, unit: Connection, row: Row) -> None:
+        """Writes a new row. Raises `Refused`."""
         require_row(self.dialect, self.entity, row)
         unit.execute(insert(self.table).values(row))
-        return to_model(type(model), self.entity, row)
 
     def update(self, unit: Connection, key: Key, changes: Mapping[str, Value]) -> None:
         """Writes some columns of a row; one that is not there is no error. Raises `Refused`."""
@@ -86,6 +95,12 @@ class SQLAdapter(Adapter):
         """The condition for one row."""
         return tuple(self.columns[name] == part for name, part in zip(self.entity.key, key, strict=True))
 
+    def ordered(self, name: str, descending: bool = False) -> SQLColumnExpression[Any]:
+        """A column to sort by; text goes by its bytes, whatever the database's locale."""
+        column: SQLColumnExpression[Any] = self.columns[name]
+        if self.entity.column(name).kind is Kind.TEXT and not self.database.binary_order:
+            column = column.collate("C")
+        return column.desc() if descending else column
+
     def _by_key(self) -> list[SQLColumnExpression[Any]]:
-        keys: list[SQLColumnExpression[Any]] = [self.columns[name] for name in self.entity.key]
-        return keys if self.database.binary_order else [key.collate("C") for key in keys]
+        return [self.ordered(name) for name in self.entity.key]

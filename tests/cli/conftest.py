@@ -15,7 +15,7 @@ import pytest
 from dualwrite.errors import ConfigurationError
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase, find_binary
 from dualwrite.pocketbase.schema import _collections
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from repos.entities import ENTITIES, PREFIX
 from repos.rehearsal.material import OpenWebUIRehearsal
 from tests.cli.command import Here

@@ -8,7 +8,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from repos.entities import PREFIX
 from repos.rehearsal.material import OpenWebUIRehearsal
 from tests.cli.command import ROOT, command, environment

@@ -16,7 +16,7 @@ import pytest
 from dualwrite.cli.app import build
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.pocketbase.session import Request
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from repos.entities import ENTITIES, PREFIX
 from repos.rehearsal.material import OpenWebUIRehearsal
 from tests.cli.command import ROOT, Here, command, environment, run

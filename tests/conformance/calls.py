@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.conformance.file_calls import files
 from tests.conformance.message_calls import messages
+from tests.conformance.model_calls import models
+from tests.conformance.user_calls import users
 from tests.conformance.vocabulary import NAMES, OBJECTS, PLAIN_USERS, USERS, Call, Known, form
 
 
@@ -139,4 +141,6 @@ CALLS: dict[str, Callable[[Random, Known], Call]] = {
     "files": files,
     "folders": folders,
     "groups": groups,
+    "users": users,
+    "models": models,
 }

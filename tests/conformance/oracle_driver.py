@@ -9,6 +9,7 @@ may draw, so that its answer can be compared to the last character. Imports noth
     {"do": "signatures"}
 """
 
+import datetime
 import inspect
 import json
 import os
@@ -19,7 +20,7 @@ _answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # Open WebUI prints on import
 
 from open_webui.internal.db import SessionLocal, engine  # noqa: E402
-from open_webui.models import files, folders, groups, messages, tags  # noqa: E402
+from open_webui.models import chats, files, folders, groups, messages, models, tags, users  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 
 TABLES = {
@@ -28,8 +29,10 @@ TABLES = {
     "Files": files.Files,
     "Folders": folders.Folders,
     "Groups": groups.Groups,
+    "Users": users.Users,
+    "Models": models.Models,
 }
-MODULES = (files, folders, groups, messages, tags)
+MODULES = (chats, files, folders, groups, messages, models, tags, users)
 
 
 def decode(value):
@@ -38,6 +41,12 @@ def decode(value):
             if hasattr(module, value["$form"]):
                 return getattr(module, value["$form"])(**value["fields"])
         raise KeyError(value["$form"])
+    if isinstance(value, dict) and "$date" in value:
+        return datetime.date.fromisoformat(value["$date"])
+    if isinstance(value, dict):
+        return {name: decode(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [decode(item) for item in value]
     return value
 
 
@@ -46,6 +55,8 @@ def encode(value):
         return value.model_dump()
     if isinstance(value, list):
         return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {name: encode(item) for name, item in value.items()}
     return value
 
 
@@ -91,6 +102,11 @@ def sql(request):
     return {"value": None}
 
 
+def undecorated(function):
+    """The function inside a decorator of Open WebUI's that keeps no `__wrapped__`."""
+    return inspect.getclosurevars(function).nonlocals.get("func", function)
+
+
 def signatures(_request):
     answer = {}
     for name, table in TABLES.items():
@@ -99,7 +115,7 @@ def signatures(_request):
             if not method.startswith("_"):
                 methods[method] = [
                     [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]
-                    for p in inspect.signature(function).parameters.values()
+                    for p in inspect.signature(undecorated(function)).parameters.values()
                 ]
         answer[name] = methods
     return {"value": answer}

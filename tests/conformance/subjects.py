@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -63,6 +64,8 @@ def plain(value: Any) -> Any:
     """Models as dicts."""
     if isinstance(value, BaseModel):
         return value.model_dump()
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
@@ -73,9 +76,9 @@ def comparable(answer: Any, *, ordered: bool = False) -> str:
         return "error"
     value = answer["value"]
     if isinstance(value, list):
-        texts = [json.dumps(_members_sorted(each), sort_keys=True) for each in value]
+        texts = [_text(_members_sorted(each)) for each in value]
         return json.dumps(texts if ordered else sorted(texts))
-    return json.dumps(_members_sorted(value), sort_keys=True)
+    return _text(_members_sorted(value))
 
 
 def row_set(rows: list[dict[str, Any]]) -> list[str]:
@@ -86,7 +89,15 @@ def row_set(rows: list[dict[str, Any]]) -> list[str]:
 def _form(value: Any) -> Any:
     if isinstance(value, dict) and "$form" in value:
         return getattr(repos.models, value["$form"])(**value["fields"])
-    return value
+    if isinstance(value, dict) and "$date" in value:
+        return date.fromisoformat(value["$date"])
+    if isinstance(value, dict):
+        return {name: _form(each) for name, each in value.items()}
+    return [_form(each) for each in value] if isinstance(value, list) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _members_sorted(value: Any) -> Any:

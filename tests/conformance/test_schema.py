@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import String, inspect, text
 
+from dualwrite.entity import Kind
 from dualwrite.errors import ConfigurationError
 from dualwrite.sql import Database, check_tables
 from repos.entities import ENTITIES, SCHEMA_HEAD
 from repos.migration import openwebui
-from repos.rules.dialect import VARCHAR
+from repos.rules.dialect import JSON_IN_TEXT, VARCHAR
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,21 @@ def test_lengths_are_declared(database: Database) -> None:
             if isinstance(column["type"], String) and column["type"].length
         }
         assert real == VARCHAR.get(entity.name, {}), entity.name
+
+
+def test_json_kept_as_text_is_declared(database: Database) -> None:
+    """By PostgreSQL: SQLite's types say nothing."""
+    if database.dialect == "sqlite":
+        return
+    inspector = inspect(database.engine)
+    for entity in ENTITIES:
+        types = {column["name"]: column["type"] for column in inspector.get_columns(entity.table)}
+        real = {
+            column.name
+            for column in entity.columns
+            if column.kind is Kind.JSON and isinstance(types[column.name], String)
+        }
+        assert real == JSON_IN_TEXT.get(entity.name, set()), entity.name
 
 
 def test_the_head_is_the_newest_revision(database: Database) -> None:

@@ -10,8 +10,16 @@ from dualwrite.contract import methods_of
 from repos.migration import openwebui
 from tests.fixtures.openwebui import Oracle
 
-TABLES = {"messages": "Messages", "tags": "Tags", "files": "Files", "folders": "Folders", "groups": "Groups"}
-COUNTS = {"messages": 13, "tags": 5, "files": 14, "folders": 13, "groups": 13}
+TABLES = {
+    "messages": "Messages",
+    "tags": "Tags",
+    "files": "Files",
+    "folders": "Folders",
+    "groups": "Groups",
+    "users": "Users",
+    "models": "Models",
+}
+COUNTS = {"messages": 13, "tags": 5, "files": 14, "folders": 13, "groups": 13, "users": 22, "models": 11}
 
 
 @pytest.fixture(scope="module")

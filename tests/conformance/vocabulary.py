@@ -34,3 +34,8 @@ class Call:
 def form(name: str, /, **fields: Any) -> dict[str, Any]:
     """A form by the name of its class, which both sides have."""
     return {"$form": name, "fields": fields}
+
+
+def day(text: str) -> dict[str, Any]:
+    """A date, which JSON does not have."""
+    return {"$date": text}

@@ -6,15 +6,33 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from dualwrite.entity import Entity, Value
+from dualwrite.entity import Entity, Row, Value
+from dualwrite.errors import Unavailable
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
-from repos import Repositories
-from repos.entities import FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, TAG, USER
+from repos import Repositories, connect
+from repos.entities import CHAT, FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
 from repos.migration import pocketbase
-from repos.models import FileForm, FolderForm, FolderUpdateForm, GroupForm, GroupUpdateForm, MessageForm
+from repos.models import (
+    FileForm,
+    FolderForm,
+    FolderUpdateForm,
+    GroupForm,
+    GroupUpdateForm,
+    MessageForm,
+    ModelForm,
+    ModelMeta,
+    ModelModel,
+    ModelParams,
+)
 from tests.fixtures.openwebui import openwebui_connection
 
 Method = Callable[[Repositories], object]
+
+MODEL_FORM = ModelForm(id="new", name="new", meta=ModelMeta(), params=ModelParams())
+MODELS = [
+    ModelModel(**MODEL_FORM.model_dump() | {"id": name, "user_id": "", "created_at": 1, "updated_at": 1})
+    for name in ("m0", "m1", "new", "newer")
+]
 
 COSTS: dict[str, tuple[int, Method]] = {
     "insert_new_tag": (1, lambda r: r.tags.insert_new_tag("new", "ann")),
@@ -106,6 +124,45 @@ COSTS: dict[str, tuple[int, Method]] = {
     "delete_reactions_by_id": (2, lambda r: r.messages.delete_reactions_by_id("m0")),
     "delete_replies_by_id": (2, lambda r: r.messages.delete_replies_by_id("m0")),
     "delete_message_by_id": (2, lambda r: r.messages.delete_message_by_id("m0")),
+    "insert_new_user": (1, lambda r: r.users.insert_new_user("new", "N", "n@x")),
+    "get_user_by_id": (1, lambda r: r.users.get_user_by_id("ann")),
+    "get_user_by_api_key": (1, lambda r: r.users.get_user_by_api_key("k")),
+    "get_user_by_email": (1, lambda r: r.users.get_user_by_email("ann@x")),
+    "get_user_by_oauth_sub": (1, lambda r: r.users.get_user_by_oauth_sub("s")),
+    "get_users": (2, lambda r: r.users.get_users({"query": "a", "order_by": "name"}, 1, 2)),
+    "get_users_by_user_ids": (1, lambda r: r.users.get_users_by_user_ids(["ann", "bob", "no"])),
+    "get_num_users": (1, lambda r: r.users.get_num_users()),
+    "has_users": (1, lambda r: r.users.has_users()),
+    "get_first_user": (1, lambda r: r.users.get_first_user()),
+    "get_user_webhook_url_by_id": (1, lambda r: r.users.get_user_webhook_url_by_id("ann")),
+    "update_user_role_by_id": (1, lambda r: r.users.update_user_role_by_id("ann", "admin")),
+    "update_user_profile_image_url_by_id": (
+        1,
+        lambda r: r.users.update_user_profile_image_url_by_id("ann", "/x"),
+    ),
+    "update_user_last_active_by_id": (1, lambda r: r.users.update_user_last_active_by_id("ann")),
+    "update_user_oauth_sub_by_id": (1, lambda r: r.users.update_user_oauth_sub_by_id("ann", "s")),
+    "update_user_by_id": (1, lambda r: r.users.update_user_by_id("ann", {"name": "x", "bio": "y"})),
+    "update_user_by_id, the id": (2, lambda r: r.users.update_user_by_id("ann", {"id": "eve"})),
+    "update_user_settings_by_id": (2, lambda r: r.users.update_user_settings_by_id("ann", {"ui": {}})),
+    # Chats, their shared copies, groups; then everything at once.
+    "delete_user_by_id": (4, lambda r: r.users.delete_user_by_id("ann")),
+    "delete_user_by_id, no chats": (3, lambda r: r.users.delete_user_by_id("bob")),
+    "update_user_api_key_by_id": (1, lambda r: r.users.update_user_api_key_by_id("ann", "k")),
+    "get_user_api_key_by_id": (1, lambda r: r.users.get_user_api_key_by_id("ann")),
+    "get_valid_user_ids": (1, lambda r: r.users.get_valid_user_ids(["ann", "bob", "no"])),
+    "get_super_admin_user": (1, lambda r: r.users.get_super_admin_user()),
+    "insert_new_model": (1, lambda r: r.models.insert_new_model(MODEL_FORM, "ann")),
+    "get_all_models": (1, lambda r: r.models.get_all_models()),
+    "get_models": (2, lambda r: r.models.get_models()),
+    "get_base_models": (1, lambda r: r.models.get_base_models()),
+    "get_models_by_user_id": (3, lambda r: r.models.get_models_by_user_id("ann")),  # models, owners, groups
+    "get_model_by_id": (1, lambda r: r.models.get_model_by_id("m0")),
+    "toggle_model_by_id": (2, lambda r: r.models.toggle_model_by_id("m0")),
+    "update_model_by_id": (1, lambda r: r.models.update_model_by_id("m0", MODEL_FORM)),
+    "delete_model_by_id": (1, lambda r: r.models.delete_model_by_id("m0")),
+    "delete_all_models": (2, lambda r: r.models.delete_all_models()),
+    "sync_models": (2, lambda r: r.models.sync_models("ann", MODELS)),
 }
 
 
@@ -122,10 +179,16 @@ def counted(
         yield Repositories(pocketbase(server)), PocketBaseStore(server), sent
 
 
+def put_filled(store: PocketBaseStore, entity: Entity, rows: list[Row]) -> None:
+    """Rows whose columns left out are NULL."""
+    empty: Row = {column.name: None for column in entity.columns}
+    store.put(entity, [empty | row for row in rows])
+
+
 @pytest.mark.parametrize("name", COSTS)
 def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[str]]) -> None:
     repositories, store, sent = counted
-    for entity in (TAG, FOLDER, GROUP, FILE, MESSAGE, MESSAGE_REACTION, USER):
+    for entity in (TAG, FOLDER, GROUP, USER, CHAT, MODEL, FILE, MESSAGE, MESSAGE_REACTION):
         store.delete(entity, [entity.key_of(row) for row in store.scan(entity)])
     clocks = {"created_at": 1, "updated_at": 1}
     store.put(TAG, [{"id": "t", "name": "t", "user_id": "ann", "meta": None}])
@@ -143,6 +206,13 @@ def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[
     empty = dict.fromkeys(("data", "meta", "permissions"))
     group = {"user_id": "root", "description": "", "user_ids": '["ann"]'} | clocks | empty
     store.put(GROUP, [{"id": f"g{n}", "name": f"g{n}"} | group for n in range(5)])
+    user = {"name": "A", "role": "user", "profile_image_url": "", "last_active_at": 1} | clocks
+    put_filled(store, USER, [user | {"id": name, "email": f"{name}@x"} for name in ("ann", "bob", "eve2")])
+    chat = {"user_id": "ann", "title": "", "chat": "{}", "meta": "{}", "archived": False} | clocks
+    put_filled(store, CHAT, [chat | {"id": f"c{n}"} for n in range(5)])
+    put_filled(store, CHAT, [chat | {"id": f"s{n}", "user_id": f"shared-c{n}"} for n in range(5)])
+    model = {"name": "", "params": "{}", "meta": "{}", "is_active": True, "base_model_id": ""} | clocks
+    put_filled(store, MODEL, [model | {"id": f"m{n}", "user_id": f"u{n}"} for n in range(5)])
     _put(store, FILE, {"user_id": "ann", "filename": "n", "meta": "{}"} | clocks, "x", 5)
     # In one channel, two by two: a top that answers, and a thread that answers; each by another user.
     for n in range(6):
@@ -173,3 +243,11 @@ def _put(
     """Equal rows under the ids `<letter><number>`; columns left out are NULL."""
     columns = {column.name: row.get(column.name) for column in entity.columns}
     store.put(entity, [columns | {"id": f"{letter}{n}"} for n in range(start, start + count)])
+
+
+@pytest.mark.parametrize("name", [name for name, (requests, _) in COSTS.items() if requests])
+def test_an_outage_is_raised_and_never_an_answer(name: str) -> None:
+    _, method = COSTS[name]
+    nowhere = connect("pocketbase", pb_url="http://127.0.0.1:1", pb_token="none")
+    with nowhere as repositories, pytest.raises(Unavailable):
+        method(repositories)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualwrite.errors import Invalid
-from repos.rules.like import matcher, require_pattern
+from repos.rules.like import matcher, require_pattern, sqlite_pattern
 
-TEXT = st.text(alphabet=st.sampled_from("aAbBéÉİißΣσς%_\\\0 ☃"), max_size=8)  # noqa: RUF001 - that is what is tested
+TEXT = st.text(alphabet=st.sampled_from("aAbBéÉİiKk\u212aßΣσς%_\\\0 ☃"), max_size=8)  # noqa: RUF001 - that is what is tested
 
 
 @given(pattern=TEXT, text=TEXT)
@@ -45,6 +45,14 @@ def test_postgresql_agrees(postgres_server: str) -> None:
             assert matcher("postgresql", pattern, ignore_case=True)(text) is folded
 
         agrees()
+
+
+@given(pattern=TEXT, text=TEXT)
+@settings(max_examples=2000, deadline=None)
+def test_the_pattern_for_sqlite_leaves_nothing_out(pattern: str, text: str) -> None:
+    assert sqlite_pattern("sqlite", pattern) == pattern
+    if "\0" not in pattern + text and matcher("postgresql", pattern, ignore_case=True)(text):
+        assert matcher("sqlite", sqlite_pattern("postgresql", pattern), ignore_case=True)(text)
 
 
 def test_many_wildcards_take_no_time() -> None:
