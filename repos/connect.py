@@ -10,7 +10,15 @@ from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
 from dualwrite.settings import Settings
-from repos.interfaces import IFoldersRepo, IGroupsRepo, IModelsRepo, ITagsRepo, IUsersRepo
+from repos.interfaces import (
+    IFilesRepo,
+    IFoldersRepo,
+    IGroupsRepo,
+    IMessagesRepo,
+    IModelsRepo,
+    ITagsRepo,
+    IUsersRepo,
+)
 from repos.migration import check, openwebui, pocketbase
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
@@ -19,7 +27,9 @@ Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
 class Repositories:
     """One attribute for each contract of the migration."""
 
+    messages: IMessagesRepo
     tags: ITagsRepo
+    files: IFilesRepo
     folders: IFoldersRepo
     groups: IGroupsRepo
     users: IUsersRepo

@@ -9,7 +9,15 @@ from dualwrite.dialect import Dialect
 from dualwrite.errors import ConfigurationError
 from dualwrite.migration import Migration
 from repos.entities import ENTITIES, PREFIX, SCHEMA_HEAD
-from repos.interfaces import IFoldersRepo, IGroupsRepo, IModelsRepo, ITagsRepo, IUsersRepo
+from repos.interfaces import (
+    IFilesRepo,
+    IFoldersRepo,
+    IGroupsRepo,
+    IMessagesRepo,
+    IModelsRepo,
+    ITagsRepo,
+    IUsersRepo,
+)
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
@@ -70,7 +78,9 @@ openwebui = Migration(
     title=f"Open WebUI {RELEASE}",
     prefix=PREFIX,
     contracts={
+        "messages": IMessagesRepo,
         "tags": ITagsRepo,
+        "files": IFilesRepo,
         "folders": IFoldersRepo,
         "groups": IGroupsRepo,
         "users": IUsersRepo,

@@ -12,10 +12,20 @@ What holds for all of them:
 - A method is one transaction.
 """
 
+from repos.interfaces.files import IFilesRepo
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
+from repos.interfaces.messages import IMessagesRepo
 from repos.interfaces.models import IModelsRepo
 from repos.interfaces.tags import ITagsRepo
 from repos.interfaces.users import IUsersRepo
 
-__all__ = ["IFoldersRepo", "IGroupsRepo", "IModelsRepo", "ITagsRepo", "IUsersRepo"]
+__all__ = [
+    "IFilesRepo",
+    "IFoldersRepo",
+    "IGroupsRepo",
+    "IMessagesRepo",
+    "IModelsRepo",
+    "ITagsRepo",
+    "IUsersRepo",
+]

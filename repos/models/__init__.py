@@ -1,5 +1,6 @@
 """What the repositories take and give: Open WebUI's names and fields, in this library's own classes."""
 
+from repos.models.file import FileForm, FileMeta, FileMetadataResponse, FileModel, FileModelResponse
 from repos.models.folder import (
     FolderForm,
     FolderMetadataResponse,
@@ -8,6 +9,15 @@ from repos.models.folder import (
     FolderUpdateForm,
 )
 from repos.models.group import GroupForm, GroupModel, GroupResponse, GroupUpdateForm, UserIdsForm
+from repos.models.message import (
+    MessageForm,
+    MessageModel,
+    MessageReactionModel,
+    MessageReplyToResponse,
+    MessageResponse,
+    MessageUserResponse,
+    Reactions,
+)
 from repos.models.model import (
     ModelForm,
     ModelMeta,
@@ -33,6 +43,11 @@ from repos.models.user import (
 )
 
 __all__ = [
+    "FileForm",
+    "FileMeta",
+    "FileMetadataResponse",
+    "FileModel",
+    "FileModelResponse",
     "FolderForm",
     "FolderMetadataResponse",
     "FolderModel",
@@ -42,12 +57,19 @@ __all__ = [
     "GroupModel",
     "GroupResponse",
     "GroupUpdateForm",
+    "MessageForm",
+    "MessageModel",
+    "MessageReactionModel",
+    "MessageReplyToResponse",
+    "MessageResponse",
+    "MessageUserResponse",
     "ModelForm",
     "ModelMeta",
     "ModelModel",
     "ModelParams",
     "ModelResponse",
     "ModelUserResponse",
+    "Reactions",
     "TagChatIdForm",
     "TagModel",
     "UpdateProfileForm",

@@ -1,14 +1,18 @@
 """Open WebUI's repositories in PocketBase, side by side with those in `repos.sql`."""
 
 from repos.pocketbase.base import PocketBaseAdapter
+from repos.pocketbase.files import FilesPocketBase
 from repos.pocketbase.folders import FoldersPocketBase
 from repos.pocketbase.groups import GroupsPocketBase
+from repos.pocketbase.messages import MessagesPocketBase
 from repos.pocketbase.models import ModelsPocketBase
 from repos.pocketbase.tags import TagsPocketBase
 from repos.pocketbase.users import UsersPocketBase
 
 ADAPTERS: dict[str, type[PocketBaseAdapter]] = {
+    "messages": MessagesPocketBase,
     "tags": TagsPocketBase,
+    "files": FilesPocketBase,
     "folders": FoldersPocketBase,
     "groups": GroupsPocketBase,
     "users": UsersPocketBase,
@@ -17,8 +21,10 @@ ADAPTERS: dict[str, type[PocketBaseAdapter]] = {
 
 __all__ = [
     "ADAPTERS",
+    "FilesPocketBase",
     "FoldersPocketBase",
     "GroupsPocketBase",
+    "MessagesPocketBase",
     "ModelsPocketBase",
     "PocketBaseAdapter",
     "TagsPocketBase",

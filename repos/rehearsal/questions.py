@@ -8,7 +8,7 @@ from typing import Any
 
 from dualwrite.entity import Entity, Row
 from dualwrite.ports import Reader
-from repos.entities import FOLDER, GROUP, MODEL, TAG, USER
+from repos.entities import FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
 
 Question = tuple[str, str, tuple[Any, ...]]
 ROWS = 60  # of each entity
@@ -34,6 +34,13 @@ HOSTILE = (
     "\U0001f600",
     "no such id",
 )
+THREADS = (
+    "get_message_by_id",
+    "get_thread_replies_by_message_id",
+    "get_reply_user_ids_by_message_id",
+    "get_reactions_by_message_id",
+)
+PAGES = ((), (1, 2), (0, 3), (3, 500))
 
 
 def questions(store: Reader, *, seed: int) -> Iterator[Question]:
@@ -45,12 +52,18 @@ def questions(store: Reader, *, seed: int) -> Iterator[Question]:
         yield "folders", "get_folders_by_user_id", (user,)
         yield "folders", "get_folders_by_parent_id_and_user_id", (None, user)
         yield "groups", "get_groups_by_member_id", (user,)
+        yield "files", "get_files_by_user_id", (user,)
     yield "groups", "get_groups", ()
     yield from _of_tags(_drawn(store, TAG, rng))
     yield from _of_folders(_drawn(store, FOLDER, rng))
     for group in [str(row["id"]) for row in _drawn(store, GROUP, rng)] + list(HOSTILE):
         yield "groups", "get_group_by_id", (group,)
         yield "groups", "get_group_user_ids_by_id", (group,)
+    yield from _of_files(_drawn(store, FILE, rng))
+    yield from _of_messages(_drawn(store, MESSAGE, rng))
+    for message in [str(row["message_id"]) for row in _drawn(store, MESSAGE_REACTION, rng)]:
+        yield "messages", "get_reactions_by_message_id", (message,)
+        yield "messages", "get_message_by_id", (message,)
     yield from _of_users(users)
     yield from _of_models(_drawn(store, MODEL, rng), users)
 
@@ -76,6 +89,45 @@ def _of_folders(rows: list[Row]) -> Iterator[Question]:
         yield "folders", "search_folders_by_name_contains", (user, name[:2])
     for name in HOSTILE:
         yield "folders", "normalize_folder_name", (name,)
+
+
+def _of_files(rows: list[Row]) -> Iterator[Question]:
+    for row in rows:
+        for user in (row["user_id"], "somebody else"):
+            yield "files", "get_file_by_id_and_user_id", (row["id"], user)
+            yield "files", "check_access_by_user_id", (row["id"], user)
+    ids = [str(row["id"]) for row in rows]
+    for file in [*ids, *HOSTILE]:
+        yield "files", "get_file_by_id", (file,)
+        yield "files", "get_file_metadata_by_id", (file,)
+    for start in range(0, len(ids), 7):
+        yield "files", "get_files_by_ids", ([*ids[start : start + 20], *HOSTILE],)
+    # A file that has no metadata makes a list of them fail, so there is one for each.
+    for row in rows:
+        yield "files", "get_file_metadatas_by_ids", ([row["id"], *HOSTILE],)
+    yield (
+        "files",
+        "get_file_metadatas_by_ids",
+        ([row["id"] for row in rows if row["updated_at"] is not None],),
+    )
+    yield "files", "get_files", ()
+
+
+def _of_messages(rows: list[Row]) -> Iterator[Question]:
+    for message in dict.fromkeys([*(str(row["parent_id"] or row["id"]) for row in rows), *HOSTILE]):
+        for method in THREADS:
+            yield "messages", method, (message,)
+    for row in rows:
+        yield "messages", "get_message_by_id", (row["id"],)
+        for part in PAGES:
+            yield (
+                "messages",
+                "get_messages_by_parent_id",
+                (row["channel_id"], row["parent_id"] or row["id"], *part),
+            )
+    for channel in dict.fromkeys([*(str(row["channel_id"]) for row in rows), *HOSTILE]):
+        for part in PAGES:
+            yield "messages", "get_messages_by_channel_id", (channel, *part)
 
 
 def _of_users(rows: list[Row]) -> Iterator[Question]:

@@ -52,12 +52,13 @@ def replaced_json(entity: Entity, row: Mapping[str, Value], name: str, value: An
 
 
 def to_fields(entity: Entity, row: Mapping[str, Value]) -> dict[str, Any]:
-    """A row with its JSON and its dates parsed. Raises `Invalid`."""
+    """A row, or the columns read of it, with its JSON and its dates parsed. Raises `Invalid`."""
     return {
         column.name: _parsed(parse, row, column.name)
         if (parse := _PARSERS.get(column.kind))
         else row[column.name]
         for column in entity.columns
+        if column.name in row
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel
@@ -40,15 +40,18 @@ class SQLAdapter(Adapter):
         order: tuple[SQLColumnExpression[Any], ...] = (),
         limit: int | None = None,
         offset: int = 0,
+        columns: Sequence[str] | None = None,
         lock: bool = False,
     ) -> list[Row]:
         """The rows of a condition, all of them without `limit`, sorted totally: ties are broken by the key's bytes.
 
-        `lock` keeps other writers from the rows until the unit of work ends; SQLite's units of work have the whole
-        database anyway.
+        `columns` names what is wanted of each row, by default all. `lock` keeps other writers from the rows until the
+        unit of work ends; SQLite's units of work have the whole database anyway.
         """
-        query = select(self.table).where(*conditions).order_by(*order, *self._by_key())
-        query = query.limit(limit).offset(offset or None)
+        wanted = select(*(self.columns[name] for name in columns)) if columns else select(self.table)
+        query = (
+            wanted.where(*conditions).order_by(*order, *self._by_key()).limit(limit).offset(offset or None)
+        )
         if lock:
             query = query.with_for_update()
         with self.database.read() as connection:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from tests.conformance.file_calls import files
+from tests.conformance.message_calls import messages
 from tests.conformance.model_calls import models
 from tests.conformance.user_calls import users
 from tests.conformance.vocabulary import NAMES, OBJECTS, PLAIN_USERS, USERS, Call, Known, form
@@ -134,7 +136,9 @@ def groups(random: Random, known: Known) -> Call:
 
 
 CALLS: dict[str, Callable[[Random, Known], Call]] = {
+    "messages": messages,
     "tags": tags,
+    "files": files,
     "folders": folders,
     "groups": groups,
     "users": users,

@@ -1,9 +1,9 @@
 """Runs Open WebUI's own model classes for a test, in Open WebUI's own environment.
 
-One JSON object a line on stdin, one answer a line on stdout. A call carries its clock (seconds) and the ids it may
-draw, so that its answer can be compared to the last character. Imports nothing of this project: it is not installed here.
+One JSON object a line on stdin, one answer a line on stdout. A call carries its clock (seconds, nanoseconds) and the ids it
+may draw, so that its answer can be compared to the last character. Imports nothing of this project: it is not installed here.
 
-    {"do": "call", "table": "Folders", "method": "…", "args": […], "kwargs": {…}, "time": 1, "ids": ["…"]}
+    {"do": "call", "table": "Folders", "method": "…", "args": […], "kwargs": {…}, "time": 1, "time_ns": 1, "ids": ["…"]}
     {"do": "rows", "table": "folder"}     every row, JSON columns as their text
     {"do": "sql", "statements": [["INSERT …", {…}]]}
     {"do": "signatures"}
@@ -20,17 +20,19 @@ _answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # Open WebUI prints on import
 
 from open_webui.internal.db import SessionLocal, engine  # noqa: E402
-from open_webui.models import chats, folders, groups, models, tags, users  # noqa: E402
+from open_webui.models import chats, files, folders, groups, messages, models, tags, users  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 
 TABLES = {
+    "Messages": messages.Messages,
     "Tags": tags.Tags,
+    "Files": files.Files,
     "Folders": folders.Folders,
     "Groups": groups.Groups,
     "Users": users.Users,
     "Models": models.Models,
 }
-MODULES = (chats, folders, groups, models, tags, users)
+MODULES = (chats, files, folders, groups, messages, models, tags, users)
 
 
 def decode(value):
@@ -61,7 +63,9 @@ def encode(value):
 def call(request):
     ids = iter(request.get("ids", ()))
     for module in MODULES:
-        module.time = types.SimpleNamespace(time=lambda: request.get("time", 0))
+        module.time = types.SimpleNamespace(
+            time=lambda: request.get("time", 0), time_ns=lambda: request.get("time_ns", 0)
+        )
         module.uuid = types.SimpleNamespace(uuid4=lambda: next(ids))
     method = getattr(TABLES[request["table"]], request["method"])
     args = [decode(item) for item in request.get("args", ())]

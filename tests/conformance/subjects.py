@@ -55,7 +55,9 @@ class Subject:
 def ask(oracle: Oracle, table: str, call: Call, stamp: Stamp, name: str) -> Any:
     """The same call on Open WebUI, with the ids and the clock of the stamp."""
     ids = [stamp.id(name) for _ in range(40)]
-    return oracle.call(table, call.method, *call.args, time=stamp.time, ids=ids, **dict(call.kwargs))
+    return oracle.call(
+        table, call.method, *call.args, time=stamp.time, time_ns=stamp.time_ns, ids=ids, **dict(call.kwargs)
+    )
 
 
 def plain(value: Any) -> Any:
@@ -67,14 +69,15 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-def comparable(answer: Any) -> str:
-    """An answer as text, without what Open WebUI leaves open: the order that SQL gives without ORDER BY, and that of
-    `list(set(…))` in a group's members."""
+def comparable(answer: Any, *, ordered: bool = False) -> str:
+    """An answer as text, without what Open WebUI leaves open: the order that SQL gives without ORDER BY (unless the list is
+    `ordered`), and that of `list(set(…))` in a group's members."""
     if "error" in answer:
         return "error"
     value = answer["value"]
     if isinstance(value, list):
-        return json.dumps(sorted(_text(_members_sorted(each)) for each in value))
+        texts = [_text(_members_sorted(each)) for each in value]
+        return json.dumps(texts if ordered else sorted(texts))
     return _text(_members_sorted(value))
 
 
@@ -100,6 +103,9 @@ def _text(value: Any) -> str:
 def _members_sorted(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("user_ids"), list):
         return {**value, "user_ids": sorted(value["user_ids"], key=repr)}
+    if isinstance(value, dict) and isinstance(value.get("reactions"), list):
+        reactions = sorted((_members_sorted(each) for each in value["reactions"]), key=repr)
+        return {**value, "reactions": reactions}
     return value
 
 

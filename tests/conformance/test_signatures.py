@@ -11,13 +11,15 @@ from repos.migration import openwebui
 from tests.fixtures.openwebui import Oracle
 
 TABLES = {
+    "messages": "Messages",
     "tags": "Tags",
+    "files": "Files",
     "folders": "Folders",
     "groups": "Groups",
     "users": "Users",
     "models": "Models",
 }
-COUNTS = {"tags": 5, "folders": 13, "groups": 13, "users": 22, "models": 11}
+COUNTS = {"messages": 13, "tags": 5, "files": 14, "folders": 13, "groups": 13, "users": 22, "models": 11}
 
 
 @pytest.fixture(scope="module")

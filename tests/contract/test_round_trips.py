@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from dualwrite.entity import Entity, Row
+from dualwrite.entity import Entity, Row, Value
 from dualwrite.errors import Unavailable
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
 from repos import Repositories, connect
-from repos.entities import CHAT, FOLDER, GROUP, MODEL, TAG, USER
+from repos.entities import CHAT, FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
 from repos.migration import pocketbase
 from repos.models import (
+    FileForm,
     FolderForm,
     FolderUpdateForm,
     GroupForm,
     GroupUpdateForm,
+    MessageForm,
     ModelForm,
     ModelMeta,
     ModelModel,
@@ -85,6 +87,43 @@ COSTS: dict[str, tuple[int, Method]] = {
     "sync_groups_by_group_names": (2, lambda r: r.groups.sync_groups_by_group_names("ann", ["g4"])),
     "add_users_to_group": (2, lambda r: r.groups.add_users_to_group("g0", ["bob"])),
     "remove_users_from_group": (2, lambda r: r.groups.remove_users_from_group("g0", ["ann"])),
+    "insert_new_file": (
+        1,
+        lambda r: r.files.insert_new_file("ann", FileForm(id="new", filename="n", path="p")),
+    ),
+    "get_file_by_id": (1, lambda r: r.files.get_file_by_id("x0")),
+    "get_file_by_id_and_user_id": (1, lambda r: r.files.get_file_by_id_and_user_id("x0", "ann")),
+    "get_file_metadata_by_id": (1, lambda r: r.files.get_file_metadata_by_id("x0")),
+    "get_files": (1, lambda r: r.files.get_files()),
+    "check_access_by_user_id": (1, lambda r: r.files.check_access_by_user_id("x0", "ann")),
+    "get_files_by_ids": (1, lambda r: r.files.get_files_by_ids(["x0", "x1", "x2"])),
+    "get_file_metadatas_by_ids": (1, lambda r: r.files.get_file_metadatas_by_ids(["x0", "x1", "x2"])),
+    "get_files_by_user_id": (1, lambda r: r.files.get_files_by_user_id("ann")),
+    "update_file_hash_by_id": (1, lambda r: r.files.update_file_hash_by_id("x0", "h")),
+    "update_file_data_by_id": (2, lambda r: r.files.update_file_data_by_id("x0", {"a": 2})),
+    "update_file_metadata_by_id": (2, lambda r: r.files.update_file_metadata_by_id("x0", {"a": 2})),
+    "delete_file_by_id": (1, lambda r: r.files.delete_file_by_id("x0")),
+    "delete_all_files": (2, lambda r: r.files.delete_all_files()),
+    "insert_new_message": (
+        1,
+        lambda r: r.messages.insert_new_message(MessageForm(content="x"), "c", "ann"),
+    ),
+    # Each kind of row once: the message with its thread, its reactions, what it answers, the authors of both.
+    "get_message_by_id": (4, lambda r: r.messages.get_message_by_id("m0")),
+    "get_thread_replies_by_message_id": (3, lambda r: r.messages.get_thread_replies_by_message_id("m0")),
+    "get_reply_user_ids_by_message_id": (1, lambda r: r.messages.get_reply_user_ids_by_message_id("m0")),
+    "get_messages_by_channel_id": (3, lambda r: r.messages.get_messages_by_channel_id("c")),
+    "get_messages_by_parent_id": (4, lambda r: r.messages.get_messages_by_parent_id("c", "m0")),
+    "update_message_by_id": (2, lambda r: r.messages.update_message_by_id("m0", MessageForm(content="y"))),
+    "add_reaction_to_message": (1, lambda r: r.messages.add_reaction_to_message("m0", "ann", "heart")),
+    "get_reactions_by_message_id": (1, lambda r: r.messages.get_reactions_by_message_id("m0")),
+    "remove_reaction_by_id_and_user_id_and_name": (
+        2,
+        lambda r: r.messages.remove_reaction_by_id_and_user_id_and_name("m0", "ann", "heart"),
+    ),
+    "delete_reactions_by_id": (2, lambda r: r.messages.delete_reactions_by_id("m0")),
+    "delete_replies_by_id": (2, lambda r: r.messages.delete_replies_by_id("m0")),
+    "delete_message_by_id": (2, lambda r: r.messages.delete_message_by_id("m0")),
     "insert_new_user": (1, lambda r: r.users.insert_new_user("new", "N", "n@x")),
     "get_user_by_id": (1, lambda r: r.users.get_user_by_id("ann")),
     "get_user_by_api_key": (1, lambda r: r.users.get_user_by_api_key("k")),
@@ -149,7 +188,7 @@ def put_filled(store: PocketBaseStore, entity: Entity, rows: list[Row]) -> None:
 @pytest.mark.parametrize("name", COSTS)
 def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[str]]) -> None:
     repositories, store, sent = counted
-    for entity in (TAG, FOLDER, GROUP, USER, CHAT, MODEL):
+    for entity in (TAG, FOLDER, GROUP, USER, CHAT, MODEL, FILE, MESSAGE, MESSAGE_REACTION):
         store.delete(entity, [entity.key_of(row) for row in store.scan(entity)])
     clocks = {"created_at": 1, "updated_at": 1}
     store.put(TAG, [{"id": "t", "name": "t", "user_id": "ann", "meta": None}])
@@ -174,10 +213,36 @@ def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[
     put_filled(store, CHAT, [chat | {"id": f"s{n}", "user_id": f"shared-c{n}"} for n in range(5)])
     model = {"name": "", "params": "{}", "meta": "{}", "is_active": True, "base_model_id": ""} | clocks
     put_filled(store, MODEL, [model | {"id": f"m{n}", "user_id": f"u{n}"} for n in range(5)])
+    _put(store, FILE, {"user_id": "ann", "filename": "n", "meta": "{}"} | clocks, "x", 5)
+    # In one channel, two by two: a top that answers, and a thread that answers; each by another user.
+    for n in range(6):
+        links = {"parent_id": "m0" if n % 2 else None, "reply_to_id": f"n{n}", "user_id": f"u{n}"}
+        _put(store, MESSAGE, {"channel_id": "c", "content": "x"} | links | clocks, "m", 1, start=n)
+        _put(
+            store, MESSAGE, {"channel_id": "d", "content": "x", "user_id": f"v{n}"} | clocks, "n", 1, start=n
+        )
+    _put(store, MESSAGE_REACTION, {"message_id": "m0", "user_id": "ann", "name": "heart"} | clocks, "r", 4)
+    seen = {"email": "e", "role": "user", "profile_image_url": "/p", "last_active_at": 1}
+    for letter in "uv":
+        _put(store, USER, {"name": letter} | seen | clocks, letter, 6)
     requests, method = COSTS[name]
     sent.clear()
     method(repositories)
     assert len(sent) == requests, sent
+
+
+def _put(
+    store: PocketBaseStore,
+    entity: Entity,
+    row: Mapping[str, Value],
+    letter: str,
+    count: int,
+    *,
+    start: int = 0,
+) -> None:
+    """Equal rows under the ids `<letter><number>`; columns left out are NULL."""
+    columns = {column.name: row.get(column.name) for column in entity.columns}
+    store.put(entity, [columns | {"id": f"{letter}{n}"} for n in range(start, start + count)])
 
 
 @pytest.mark.parametrize("name", [name for name, (requests, _) in COSTS.items() if requests])

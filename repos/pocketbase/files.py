@@ -1,0 +1,112 @@
+"""Files in PocketBase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import override
+
+from dualwrite.call import current_stamp
+from dualwrite.entity import Row
+from dualwrite.pocketbase import Delete, eq
+from repos.entities import FILE
+from repos.interfaces.files import IFilesRepo
+from repos.models.file import FileMetadataResponse, FileModel
+from repos.models.form import Form
+from repos.pocketbase.base import PocketBaseAdapter
+from repos.rules.dialect import require_text, require_texts
+from repos.rules.files import file, last_changed_first, may_access, merged, metadata, new_file
+from repos.rules.rows import none_if_refused
+
+
+class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
+    """Files in PocketBase."""
+
+    entity = FILE
+
+    @override
+    def insert_new_file(self, user_id: str, form_data: Form) -> FileModel | None:
+        return self.insert(new_file(user_id, form_data, current_stamp().time))
+
+    @override
+    @none_if_refused
+    def get_file_by_id(self, id: str) -> FileModel | None:
+        require_text(self.dialect, id)
+        row = self.get(id)
+        return None if row is None else file(row)
+
+    @override
+    @none_if_refused
+    def get_file_by_id_and_user_id(self, id: str, user_id: str) -> FileModel | None:
+        require_text(self.dialect, id, user_id)
+        row = self.get(id)
+        return None if row is None or row["user_id"] != user_id else file(row)
+
+    @override
+    @none_if_refused
+    def get_file_metadata_by_id(self, id: str) -> FileMetadataResponse | None:
+        require_text(self.dialect, id)
+        row = self.get(id)
+        return None if row is None else metadata(row)
+
+    @override
+    def get_files(self) -> list[FileModel]:
+        return [file(row) for row in self.records.find()]
+
+    @override
+    def check_access_by_user_id(self, id: str, user_id: str, permission: str = "write") -> bool:
+        return may_access(self.get_file_by_id(id), user_id)
+
+    @override
+    def get_files_by_ids(self, ids: list[str]) -> list[FileModel]:
+        return [file(row) for row in self._among(ids)]
+
+    @override
+    def get_file_metadatas_by_ids(self, ids: list[str]) -> list[FileMetadataResponse]:
+        return [metadata(row) for row in self._among(ids)]
+
+    @override
+    def get_files_by_user_id(self, user_id: str) -> list[FileModel]:
+        require_text(self.dialect, user_id)
+        return [file(row) for row in self.records.find(eq("user_id", user_id))]
+
+    @override
+    def update_file_hash_by_id(self, id: str, hash: str) -> FileModel | None:
+        require_text(self.dialect, id, hash)
+        row = self.update((id,), {"hash": hash})
+        return None if row is None else file(row)
+
+    @override
+    def update_file_data_by_id(self, id: str, data: dict[str, Any]) -> FileModel | None:
+        return self._merge(id, "data", data)
+
+    @override
+    def update_file_metadata_by_id(self, id: str, meta: dict[str, Any]) -> FileModel | None:
+        return self._merge(id, "meta", meta)
+
+    @override
+    def delete_file_by_id(self, id: str) -> bool:
+        require_text(self.dialect, id)
+        self.delete(id)
+        return True
+
+    @override
+    def delete_all_files(self) -> bool:
+        self.apply(Delete(FILE, FILE.key_of(row)) for row in self.records.find())
+        return True
+
+    def _among(self, ids: list[str]) -> list[Row]:
+        wanted = sorted(require_texts(self.dialect, ids))
+        rows = self.pocketbase.read(FILE, [(each,) for each in wanted])
+        return last_changed_first(self.dialect, sorted(rows, key=FILE.key_of))
+
+    def _merge(self, id: str, name: str, members: dict[str, Any]) -> FileModel | None:
+        """What the file holds then is judged afterwards: it stays written."""
+        require_text(self.dialect, id)
+        row = self.get(id)
+        if row is None:
+            return None
+        change = merged(row, name, members)
+        if change.changes and self.update((id,), change.changes) is None:
+            return None
+        return file(row, **change.answer)
