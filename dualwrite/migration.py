@@ -5,7 +5,7 @@ Registered as an entry point of the group `dualwrite.migrations`; the only one i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from dualwrite.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
+    from dualwrite.ports import Reader
     from dualwrite.rehearse.material import Rehearsal
     from dualwrite.sql import Database
 
@@ -29,8 +30,9 @@ class Migration:
     `contracts` maps a repository's name to its interface; the two builders return an adapter for each of these names.
     That of PocketBase is told the SQL dialect (`sqlite` or `postgresql`) whose behaviour its adapters are to follow.
     `prefix` is that of the PocketBase collections. `check` raises `ConfigurationError` where a database is
-    not one of this domain; by default its tables are held against the entities. `rehearsal` makes
-    what a rehearsal works on.
+    not one of this domain; by default its tables are held against the entities. `questions`
+    draws reads (repository, method, arguments) from the rows there are, by a seed; `rehearsal` makes what a rehearsal works
+    on.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Migration:
     title: str = ""
     prefix: str = ""
     check: Callable[[Database], None] | None = None
+    questions: Callable[[Reader, int], Iterable[tuple[str, str, tuple[Any, ...]]]] | None = None
     rehearsal: Callable[[], Rehearsal] | None = None
 
     def __post_init__(self) -> None:

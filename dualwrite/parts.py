@@ -19,6 +19,7 @@ from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseStore, unmeasu
 from dualwrite.relay import Relay
 from dualwrite.settings import Settings
 from dualwrite.settle import Patience, Settler
+from dualwrite.shadow import Shadow
 from dualwrite.sql import Database, SqlControl, SqlJournal, SqlStore
 from dualwrite.timing import Timing
 
@@ -138,6 +139,18 @@ class Parts:
         """The SQL and the PocketBase adapters by repository name."""
         return self.migration.sql(self.database), self.migration.pocketbase(
             self.pocketbase, self.database.dialect
+        )
+
+    def shadow(self, sql: Mapping[str, Any], pocketbase: Mapping[str, Any]) -> Shadow:
+        """What asks PocketBase the questions that SQL has answered."""
+        return Shadow(
+            sql,
+            pocketbase,
+            self.journal,
+            tuple(self.entities),
+            breaker=self.breaker,
+            comparisons=self.comparisons,
+            metrics=self.metrics,
         )
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from dualwrite.payments import Payments
 from dualwrite.periodic import Periodic
 from dualwrite.phase import ControlState
 from dualwrite.settings import Apply, Settings
-from dualwrite.shadow import Question, Sampler, Shadow
+from dualwrite.shadow import Question, Sampler
 from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
 from dualwrite.watch import PhaseWatch
@@ -49,15 +49,7 @@ class Runtime(Behind):
             timing=parts.timing,
             copied=lambda: self._copied,
         )
-        self._shadow = Shadow(
-            sql,
-            pocketbase,
-            parts.journal,
-            tuple(parts.entities),
-            breaker=parts.breaker,
-            comparisons=parts.comparisons,
-            metrics=metrics,
-        )
+        self._shadow = parts.shadow(sql, pocketbase)
         self._writes: Worker[Job] = Worker(
             "write",
             self._applier.apply,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dualwrite.dialect import Dialect
@@ -21,6 +21,7 @@ from repos.interfaces import (
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
+    from dualwrite.ports import Reader
     from dualwrite.rehearse.material import Rehearsal
     from dualwrite.sql import Database
 
@@ -66,6 +67,13 @@ def check(database: Database) -> None:
         )
 
 
+def questions(store: Reader, seed: int) -> Iterable[tuple[str, str, tuple[Any, ...]]]:
+    """Reads of every repository, their arguments drawn from the rows there are."""
+    from repos.rehearsal.questions import questions as drawn
+
+    return drawn(store, seed=seed)
+
+
 def rehearsal() -> Rehearsal:
     """A generated database, traffic and questions."""
     from repos.rehearsal.material import OpenWebUIRehearsal
@@ -90,5 +98,6 @@ openwebui = Migration(
     sql=sql,
     pocketbase=pocketbase,
     check=check,
+    questions=questions,
     rehearsal=rehearsal,
 )

@@ -8,6 +8,7 @@ import typer
 
 from dualwrite.cli.cutover import cutover
 from dualwrite.cli.data import backfill, verify
+from dualwrite.cli.probe import probe
 from dualwrite.cli.rehearse import rehearse
 from dualwrite.cli.relay import relay
 from dualwrite.cli.setup import doctor, init, retire
@@ -32,6 +33,7 @@ def build() -> typer.Typer:
         phase,
         backfill,
         verify,
+        probe,
         relay,
         cutover,
         retire,

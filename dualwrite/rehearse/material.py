@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -95,9 +95,6 @@ class Rehearsal(Protocol):
         Raises:
             ConfigurationError: the database is not empty, or its kind is unknown.
         """
-
-    def questions(self, store: Reader, *, seed: int) -> Iterable[tuple[str, str, tuple[Any, ...]]]:
-        """Reads to ask both stores at the end: repository, method, arguments drawn from the rows there are."""
 
     def traffic(self, folder: Path | None = None) -> Traffic:
         """Traffic that has not begun. What is acknowledged to it is written to that folder at once, and its `lost` judges

@@ -284,12 +284,18 @@ class Rehearsal:
             done(f"writes paused for {switched.paused:.2f} s")
 
     def _read_alone(self, parts: Parts) -> None:
-        if parts.control.read().phase is not Phase.PB_ONLY:
+        asked = self._migration.questions
+        if asked is None or parts.control.read().phase is not Phase.PB_ONLY:
             return
         with self._found.step("PocketBase alone") as done:
             sql, pocketbase = parts.adapters()
-            questions = self._material.questions(parts.sql_store, seed=self._wishes.size.seed)
-            outcomes = ask_both(questions, self._migration.contracts, sql, pocketbase, parts.comparisons)
+            outcomes = ask_both(
+                asked(parts.sql_store, self._wishes.size.seed),
+                self._migration.contracts,
+                sql,
+                pocketbase,
+                parts.comparisons,
+            )
             differing = outcomes["confirmed"]
             done(
                 f"{outcomes.total():,} reads answered, {differing} unlike SQL's last answer",

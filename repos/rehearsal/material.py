@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from typing_extensions import override
 
 from dualwrite.errors import ConfigurationError
-from dualwrite.ports import Reader
 from dualwrite.rehearse.material import Progress, Rehearsal, Size
 from repos.rehearsal import schema
-from repos.rehearsal.questions import Question, questions
 from repos.rehearsal.sample import generate
 from repos.rehearsal.traffic import Traffic
 
@@ -37,10 +35,6 @@ class OpenWebUIRehearsal(Rehearsal):
             raise ConfigurationError(
                 f"{database} cannot be written ({error}): make room, or give another place"
             ) from error
-
-    @override
-    def questions(self, store: Reader, *, seed: int) -> Iterable[Question]:
-        return questions(store, seed=seed)
 
     @override
     def traffic(self, folder: Path | None = None) -> Traffic:
