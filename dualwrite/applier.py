@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from dualwrite.breaker import Breaker
-from dualwrite.call import Call, calling
+from dualwrite.call import Call, calling, owed
 from dualwrite.compare import ABSENT, Difference, Kind
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
@@ -88,7 +88,7 @@ class Applier:
         call.owe = lambda entity, keys: self._owe(job, call, entity, keys)
         function = getattr(self._adapters[job.repository], job.method.name)
         args, kwargs = job.arguments
-        with calling(call):
+        with calling(call), owed():
             answer = observe(function, *args, **kwargs)
             self._count(job, answer)
             if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error):

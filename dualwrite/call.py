@@ -60,6 +60,25 @@ def calling(call: Call) -> Iterator[Call]:
         _current.reset(token)
 
 
+_owed: ContextVar[bool] = ContextVar("dualwrite_owed", default=False)
+
+
+@contextmanager
+def owed() -> Iterator[None]:
+    """For whatever is written to PocketBase inside, a debt is on disk: an answer that is lost is left to whoever pays it."""
+    token = _owed.set(True)
+    try:
+        yield
+    finally:
+        _owed.reset(token)
+
+
+def is_owed() -> bool:
+    """Whether a debt stands behind what is written now. Then a write whose answer was lost must neither be sent again nor
+    taken for done because the record looks like it: the lost request may still land, after everything was settled."""
+    return _owed.get()
+
+
 def announce(entity: Entity, keys: list[Key]) -> None:
     """PocketBase is about to be written under these keys: the debt must be on disk before the request leaves."""
     call = _current.get()

@@ -20,7 +20,7 @@ Messages carry the route, the status, and field names with PocketBase's codes; n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +28,7 @@ from typing import Any
 
 import httpx
 
+from dualwrite.call import is_owed
 from dualwrite.errors import (
     AnswerLost,
     ConfigurationError,
@@ -93,6 +94,15 @@ def translate(error: httpx.HTTPError | httpx.InvalidURL, route: str, *, writes: 
     if isinstance(error, NEVER_SENT) or not writes:
         return Unavailable(reason)
     return AnswerLost(reason)
+
+
+def was_done(lost: AnswerLost, holds: Callable[[], bool]) -> bool:
+    """Whether a write whose answer was lost counts as done, since the record looks like it. Raises `lost` where that cannot
+    be seen; never looks where a debt stands behind the write."""
+    try:
+        return not is_owed() and holds()
+    except StoreError:
+        raise lost from None
 
 
 def of_status(

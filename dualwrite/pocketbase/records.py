@@ -10,6 +10,7 @@ from dualwrite.codec import canonical
 from dualwrite.entity import Entity, Key, Row, Value
 from dualwrite.errors import AnswerLost, Conflict
 from dualwrite.pocketbase.changes import Put
+from dualwrite.pocketbase.failures import was_done
 from dualwrite.pocketbase.session import Trace
 from dualwrite.pocketbase.where import Where
 from dualwrite.pocketbase.wire import EVERYTHING, Query
@@ -75,8 +76,8 @@ class Records:
         except Conflict:
             if not (trace.lost and self._holds(key, row)):
                 raise
-        except AnswerLost:
-            if not self._holds(key, row):
+        except AnswerLost as error:
+            if not was_done(error, lambda: self._holds(key, row)):
                 raise
         acknowledged(self.entity, key, row)
         return row

@@ -17,6 +17,7 @@ from dualwrite.errors import AnswerLost, ConfigurationError, Conflict, Missing
 from dualwrite.pocketbase.api_wire import ApiWire
 from dualwrite.pocketbase.batch import Batch
 from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update, key_of
+from dualwrite.pocketbase.failures import was_done
 from dualwrite.pocketbase.hook_wire import HookWire
 from dualwrite.pocketbase.names import checked_prefix
 from dualwrite.pocketbase.record_api import RecordApi
@@ -125,8 +126,8 @@ class PocketBase:
             if not (trace.lost and self._hold(changes)):
                 raise
             rows = self._after(changes)
-        except AnswerLost:
-            if not self._hold(changes):
+        except AnswerLost as error:
+            if not was_done(error, lambda: self._hold(changes)):
                 raise
             rows = self._after(changes)
         for change, row in zip(changes, rows, strict=True):

@@ -11,7 +11,7 @@ import httpx
 import stamina
 from pocketbase import PocketBase as Client
 
-from dualwrite.call import current_call
+from dualwrite.call import current_call, is_owed
 from dualwrite.errors import (
     AnswerLost,
     ConfigurationError,
@@ -116,8 +116,8 @@ class Session:
     def send(self, request: Request, trace: Trace | None = None) -> bytes:
         """The body of the answer.
 
-        Repeats what surely was not done, and what may be done twice; never after a timeout, since the server may still
-        be at work on it.
+        Repeats what surely was not done, and what may be done twice; the latter never after a timeout, since the server may
+        still be at work on it, and not where a debt stands behind it.
 
         Raises:
             StoreError, ConfigurationError: see `dualwrite.pocketbase.failures`.
@@ -144,6 +144,9 @@ class Session:
                     status = response.status_code
         except DualwriteError as error:
             status = getattr(error, "status", None) or 0
+            if trace.lost and isinstance(error, Unavailable):
+                # The last attempt surely did nothing; an earlier one may have, or may yet.
+                raise AnswerLost(str(error), status=error.status, retry_after=error.retry_after) from error
             raise
         finally:
             seconds = time.perf_counter() - started
@@ -211,4 +214,4 @@ def _may_repeat(error: Exception, request: Request) -> bool:
         return False
     if isinstance(error, Unavailable):
         return error.retry_after is None or error.retry_after <= 1.0
-    return isinstance(error, AnswerLost) and request.repeatable
+    return isinstance(error, AnswerLost) and request.repeatable and not is_owed()

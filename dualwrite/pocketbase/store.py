@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from dualwrite.call import owed
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.pocketbase.server import PocketBase
 from dualwrite.pocketbase.wire import EVERYTHING
 
 
 class PocketBaseStore:
-    """See `dualwrite.ports.Store`. Over the hook routes, or over the record API where they are not installed."""
+    """See `dualwrite.ports.Store`. Over the hook routes, or over the record API where they are not installed.
+
+    Whoever writes through it owes a look afterwards, so no write whose answer was lost is sent again from here.
+    """
 
     def __init__(self, server: PocketBase) -> None:
         self._server = server
@@ -37,8 +41,10 @@ class PocketBaseStore:
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace these rows; of two rows with one key the last one counts."""
-        self._server.put(entity, list({entity.key_of(row): row for row in rows}.values()))
+        with owed():
+            self._server.put(entity, list({entity.key_of(row): row for row in rows}.values()))
 
     def delete(self, entity: Entity, keys: Collection[Key]) -> None:
         """Remove the rows with these keys."""
-        self._server.delete(entity, list(dict.fromkeys(keys)))
+        with owed():
+            self._server.delete(entity, list(dict.fromkeys(keys)))

@@ -21,6 +21,8 @@ from repos.entities import ENTITIES, PREFIX
 from repos.rehearsal.material import OpenWebUIRehearsal
 from tests.cli.command import ROOT, Here, command, environment, run
 from tests.cli.conftest import Place, connection, execute
+from tests.fault.proxy import HOLD, Proxy
+from tests.fixtures.faults import until
 
 COMMANDS = (
     "rehearse",
@@ -183,19 +185,22 @@ def large(tmp_path: Path) -> Iterator[Place]:
 def test_an_interrupted_backfill_says_so_and_the_next_goes_on(large: Place, here: Here) -> None:
     for words in (["init"], ["phase", "dual"]):
         assert here.run(*words, settings=large.settings).status == 0
-    running = subprocess.Popen(
-        command("backfill"),
-        env=environment(large.settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    with running:
-        assert running.stderr is not None
-        assert running.stderr.readline().startswith("backfill user")
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+    with Proxy(large.server.url) as proxy:
+        proxy.nth(
+            2, HOLD, where=lambda asked: "/put?" in asked.path and f"c={NAMES.index('chat')}" in asked.path
+        )
+        running = subprocess.Popen(
+            command("backfill"),
+            env=environment({**large.settings, "DUALWRITE_PB_URL": proxy.url, "DUALWRITE_PB_TIMEOUT": "30"}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        with running:
+            until(lambda: proxy.held == 1, 30)
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=30)
     assert running.returncode == 130, err
     assert out == ""
     assert err.splitlines()[-1].startswith("dualwrite: interrupted")

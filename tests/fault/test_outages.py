@@ -23,7 +23,7 @@ from tests.fixtures.faults import World, assert_equal, create_table, embedded, g
 
 OUTAGE = 0.5  # seconds of traffic in each outage, at least; it goes on until the breaker is open
 QUEUE = 40
-MOST_SLOWDOWN, TRIES = 1.5, 3
+MOST_SLOWDOWN, TRIES = 1.5, 8
 TIMEOUT = 0.2
 TIMING = Timing(
     grace=0.8, start_within=0.3, give_up=0.25, lease=3.0, lost_wait=1.5, relay_every=0.2, phase_every=0.1

@@ -66,5 +66,5 @@ def test_no_room(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         free: int
 
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(free=10))
-    with pytest.raises(ConfigurationError, match="0 MiB free"):
+    with pytest.raises(ConfigurationError, match=r"0\.0 MB free"):
         copy_sqlite(source, tmp_path / "copy.db")

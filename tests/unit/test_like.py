@@ -19,7 +19,8 @@ TEXT = st.text(alphabet=st.sampled_from("aAbBéÉİiKk\u212aßΣσς%_\\\0 ☃")
 def test_sqlite_agrees(pattern: str, text: str) -> None:
     with sqlite3.connect(":memory:") as connection:
         plain, lowered = connection.execute(
-            "SELECT ?1 LIKE ?2, lower(?1) LIKE lower(?2)", (text, pattern)
+            "SELECT :text LIKE :pattern, lower(:text) LIKE lower(:pattern)",
+            {"text": text, "pattern": pattern},
         ).fetchone()
     connection.close()
     assert matcher("sqlite", pattern, ignore_case=False)(text) is bool(plain)
