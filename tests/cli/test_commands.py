@@ -32,6 +32,7 @@ COMMANDS = (
     "phase",
     "backfill",
     "verify",
+    "probe",
     "relay",
     "cutover",
     "retire",
