@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
 from dualwrite.settings import Settings
-from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
+from repos.interfaces import IChatsRepo, IFoldersRepo, IGroupsRepo, ITagsRepo
 from repos.migration import check, openwebui, pocketbase
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
@@ -22,6 +22,7 @@ class Repositories:
     tags: ITagsRepo
     folders: IFoldersRepo
     groups: IGroupsRepo
+    chats: IChatsRepo
 
     def __init__(self, by_name: Mapping[str, Any]) -> None:
         for name in openwebui.contracts:

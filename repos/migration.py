@@ -9,7 +9,7 @@ from dualwrite.dialect import Dialect
 from dualwrite.errors import ConfigurationError
 from dualwrite.migration import Migration
 from repos.entities import ENTITIES, PREFIX, SCHEMA_HEAD
-from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
+from repos.interfaces import IChatsRepo, IFoldersRepo, IGroupsRepo, ITagsRepo
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
@@ -69,7 +69,7 @@ openwebui = Migration(
     name="openwebui",
     title=f"Open WebUI {RELEASE}",
     prefix=PREFIX,
-    contracts={"tags": ITagsRepo, "folders": IFoldersRepo, "groups": IGroupsRepo},
+    contracts={"tags": ITagsRepo, "folders": IFoldersRepo, "groups": IGroupsRepo, "chats": IChatsRepo},
     entities=ENTITIES,
     sql=sql,
     pocketbase=pocketbase,

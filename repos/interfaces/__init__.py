@@ -12,8 +12,9 @@ What holds for all of them:
 - A method is one transaction.
 """
 
+from repos.interfaces.chats import IChatsRepo
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
 from repos.interfaces.tags import ITagsRepo
 
-__all__ = ["IFoldersRepo", "IGroupsRepo", "ITagsRepo"]
+__all__ = ["IChatsRepo", "IFoldersRepo", "IGroupsRepo", "ITagsRepo"]

@@ -65,9 +65,9 @@ class PocketBaseAdapter(Adapter):
         todo = list(changes)
         for change in todo:
             if isinstance(change, Create):
-                require_row(self.dialect, self.entity, change.row)
+                require_row(self.dialect, change.entity, change.row)
             elif isinstance(change, Update):
-                require_row(self.dialect, self.entity, change.changes)
+                require_row(self.dialect, change.entity, change.changes)
         if todo:
             try:
                 self.pocketbase.apply(todo)

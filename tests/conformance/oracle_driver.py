@@ -19,11 +19,11 @@ _answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # Open WebUI prints on import
 
 from open_webui.internal.db import SessionLocal, engine  # noqa: E402
-from open_webui.models import folders, groups, tags  # noqa: E402
+from open_webui.models import chats, folders, groups, tags  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 
-TABLES = {"Tags": tags.Tags, "Folders": folders.Folders, "Groups": groups.Groups}
-MODULES = (folders, groups, tags)
+TABLES = {"Tags": tags.Tags, "Folders": folders.Folders, "Groups": groups.Groups, "Chats": chats.Chats}
+MODULES = (folders, groups, tags, chats)
 
 
 def decode(value):
@@ -32,6 +32,8 @@ def decode(value):
             if hasattr(module, value["$form"]):
                 return getattr(module, value["$form"])(**value["fields"])
         raise KeyError(value["$form"])
+    if isinstance(value, dict) and "$user" in value:
+        return types.SimpleNamespace(id=value["$user"])
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -20,7 +21,7 @@ from tests.conformance.calls import Call
 from tests.fixtures.openwebui import Oracle
 
 # What a call with unsuitable arguments may raise here: as Open WebUI, which lets SQLAlchemy and drivers raise.
-EXPECTED = (Refused, ValidationError, TypeError, AttributeError)
+EXPECTED = (Refused, ValidationError, TypeError, AttributeError, KeyError, ValueError)
 
 
 @dataclass
@@ -83,6 +84,8 @@ def row_set(rows: list[dict[str, Any]]) -> list[str]:
 def _form(value: Any) -> Any:
     if isinstance(value, dict) and "$form" in value:
         return getattr(repos.models, value["$form"])(**value["fields"])
+    if isinstance(value, dict) and "$user" in value:
+        return SimpleNamespace(id=value["$user"])
     return value
 
 

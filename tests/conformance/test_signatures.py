@@ -10,8 +10,8 @@ from dualwrite.contract import methods_of
 from repos.migration import openwebui
 from tests.fixtures.openwebui import Oracle
 
-TABLES = {"tags": "Tags", "folders": "Folders", "groups": "Groups"}
-COUNTS = {"tags": 5, "folders": 13, "groups": 13}
+TABLES = {"tags": "Tags", "folders": "Folders", "groups": "Groups", "chats": "Chats"}
+COUNTS = {"tags": 5, "folders": 13, "groups": 13, "chats": 45}
 
 
 @pytest.fixture(scope="module")
