@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeAlias
@@ -157,10 +157,3 @@ def groups(random: Random, known: Known) -> Call:
             Call("remove_users_from_group", (group, users)),
         )
     )  # fmt: skip
-
-
-CALLS: dict[str, Callable[[Random, Known], Call]] = {
-    "tags": tags,
-    "folders": folders,
-    "groups": groups,
-}

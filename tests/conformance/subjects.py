@@ -67,13 +67,31 @@ def plain(value: Any) -> Any:
 
 def comparable(answer: Any) -> str:
     """An answer as text, without what Open WebUI leaves open: the order that SQL gives without ORDER BY, and that of
-    `list(set(…))` in a group's members."""
+    `list(set(…))` in a group's members and a chat's tags."""
     if "error" in answer:
         return "error"
     value = answer["value"]
     if isinstance(value, list):
         return json.dumps(sorted(json.dumps(_members_sorted(each), sort_keys=True) for each in value))
     return json.dumps(_members_sorted(value), sort_keys=True)
+
+
+def in_order(answer: Any, call: Call) -> list[Any]:
+    """What a list of chats is sorted by, in its order; empty where Open WebUI leaves the order open."""
+    value = answer.get("value")
+    if not isinstance(value, list) or not all(
+        isinstance(each, dict) and "updated_at" in each for each in value
+    ):
+        return []
+    if call.method.endswith("_tag_name") or "chat" not in call.method:
+        return []
+    given = next((each for each in call.args if isinstance(each, dict) and each), None)
+    column = (
+        "updated_at"
+        if given is None
+        else given.get("order_by") and given.get("direction") and given["order_by"]
+    )
+    return [each[column] for each in value] if column else []
 
 
 def row_set(rows: list[dict[str, Any]]) -> list[str]:
@@ -92,9 +110,18 @@ def _form(value: Any) -> Any:
 def _members_sorted(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("user_ids"), list):
         return {**value, "user_ids": sorted(value["user_ids"], key=repr)}
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("meta"), dict)
+        and isinstance(value["meta"].get("tags"), list)
+    ):
+        return {**value, "meta": {**value["meta"], "tags": sorted(value["meta"]["tags"], key=repr)}}
     return value
 
 
 def _members_text(row: dict[str, Any]) -> dict[str, Any]:
+    meta = json.loads(row["meta"]) if row.get("meta") else None
+    if isinstance(meta, dict) and isinstance(meta.get("tags"), list) and len(meta["tags"]) > 1:
+        return {"meta": {**meta, "tags": sorted(meta["tags"], key=repr)}}
     members = json.loads(row["user_ids"]) if row.get("user_ids") else None
     return {"user_ids": sorted(members, key=repr)} if isinstance(members, list) else {}

@@ -12,19 +12,21 @@ from repos.models.form import Form
 class IChatRecords(Protocol):
     """One chat at a time, and all of a user's at once."""
 
-    @write(refused=None)
+    @write()
     def insert_new_chat(self, user_id: str, form_data: Form) -> ChatModel | None:
         """The new chat, under the title in its document or else "New Chat".
 
         Raises:
+            Refused: the store does not take it.
             pydantic.ValidationError: the form does not make a chat.
         """
 
-    @write(refused=None)
+    @write()
     def import_chat(self, user_id: str, form_data: Form) -> ChatModel | None:
-        """The new chat with the form's clocks, unless they are None or 0.
+        """The new chat with the form's clocks, unless they are None or 0; a `pinned` that is None becomes False.
 
         Raises:
+            Refused: the store does not take it.
             pydantic.ValidationError: as `insert_new_chat`, and for a `meta` that is None.
         """
 

@@ -31,6 +31,6 @@ class IChatSearch(Protocol):
         also an object of messages) hold nothing. Without any text, the list of the user's chats.
 
         Raises:
-            Invalid: folders run in a circle; from PostgreSQL, and not from PocketBase, also where a content holds a lone
-                surrogate.
+            Invalid: folders run in a circle; from PostgreSQL, and not from PocketBase, also where a document that it looks
+                into holds NUL or a lone surrogate anywhere.
         """

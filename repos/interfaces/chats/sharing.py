@@ -11,12 +11,16 @@ from repos.models.chat import ChatModel
 class IChatSharing(Protocol):
     """A chat and its copy."""
 
-    @write(refused=None)
+    @write()
     def insert_shared_chat_by_chat_id(self, chat_id: str) -> ChatModel | None:
-        """The new copy, whose id becomes the chat's `share_id`; the chat's clock stays.
+        """The new copy, whose id becomes the chat's `share_id`; the chat's clock stays. A `pinned` that is NULL is False in
+        the copy that is stored, and None in the one that is answered.
 
         None for a missing chat (Open WebUI raises) and for one that has a `share_id` already, unless that is the id of a
         chat of the user `shared`: then that chat.
+
+        Raises:
+            Refused: the store does not take the copy, or the stored chat is not what its model allows.
         """
 
     @write(refused=None)

@@ -11,7 +11,7 @@ from repos.entities import CHAT
 from repos.interfaces.chats.sharing import IChatSharing
 from repos.models.chat import ChatModel
 from repos.pocketbase.chats.base import ChatsPocketBaseBase
-from repos.rules.chats.records import changed, chat
+from repos.rules.chats.records import changed, chat, inserted
 from repos.rules.chats.sharing import SHARED_USER, copied, copy_user, new_copy
 from repos.rules.dialect import require_text, require_texts
 from repos.rules.rows import none_if_refused, to_row
@@ -72,6 +72,7 @@ class ChatSharingPocketBase(ChatsPocketBaseBase, IChatSharing):
             found = self.get(str(row["share_id"]))
             return None if found is None or found["user_id"] != SHARED_USER else chat(found)
         stamp = current_stamp()
-        copy = to_row(CHAT, new_copy(row, stamp.id("chat"), stamp.time))
-        self.apply([Create(CHAT, copy), Update(CHAT, (str(row["id"]),), {"share_id": copy["id"]})])
-        return chat(copy)
+        copy = new_copy(row, stamp.id("chat"), stamp.time)
+        made = Create(CHAT, to_row(CHAT, inserted(copy)))
+        self.apply([made, Update(CHAT, (str(row["id"]),), {"share_id": copy.id})])
+        return copy

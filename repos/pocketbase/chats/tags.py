@@ -18,7 +18,7 @@ from repos.rules.chats.lists import BY_ID
 from repos.rules.chats.records import changed, chat
 from repos.rules.chats.tags import (
     known_names,
-    tag_added,
+    tag_added_if_possible,
     tag_cleared,
     tag_found,
     tag_ids_of,
@@ -79,10 +79,10 @@ class ChatTagsPocketBase(ChatsPocketBaseBase, IChatTags):
         made = tag_made(self.dialect, tag_name, user_id, found.get(tag))
         changes: list[TagChange] = [] if made is None else [Create(TAG, made)]
         row = self.get(id)
-        if row is None:
+        meta = tag_added_if_possible(row, tag)
+        if row is None or meta is None:
             self.apply(changes)
-            return None
-        meta = tag_added(row, tag)
+            return None  # and yet the tag is made
         self.apply([*changes, *_meta_changes(row, meta)])
         return chat({**row, "meta": meta})
 

@@ -38,11 +38,18 @@ def imported_chat(id: str, user_id: str, form: Form, now: int) -> ChatModel:
     fields = form.model_dump()
     brought = {
         "meta": fields["meta"],
-        "pinned": fields["pinned"],
+        "pinned": False
+        if fields["pinned"] is None
+        else fields["pinned"],  # the column's default, as `inserted` says
         "created_at": fields["created_at"] or now,
         "updated_at": fields["updated_at"] or now,
     }
     return _made(id, user_id, fields, brought)
+
+
+def inserted(new: ChatModel) -> ChatModel:
+    """What a new row holds: SQLAlchemy puts a column's default in the place of a None."""
+    return new if new.pinned is not None else new.model_copy(update={"pinned": False})
 
 
 def document_replaced(dialect: Dialect, row: Row, document: Any, now: int) -> dict[str, Value]:

@@ -19,7 +19,7 @@ def copy_user(chat_id: object) -> str:
 
 
 def new_copy(row: Row, id: str, now: int) -> ChatModel:
-    """The copy of a chat as it is now. Raises `Invalid`."""
+    """The copy of a chat as it is now, as it is answered; `inserted` of it is what is written. Raises `Invalid`."""
     original = chat(row)
     return ChatModel(
         id=id,

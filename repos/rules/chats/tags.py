@@ -54,6 +54,14 @@ def tag_added(row: Row, id: str) -> Value:
     return row["meta"] if id in tags else _tags_written(row, _distinct([*tags, id]))
 
 
+def tag_added_if_possible(row: Row | None, id: str) -> Value:
+    """As `tag_added`; None for a missing chat, and where its tags are not what they must be."""
+    try:
+        return None if row is None else tag_added(row, id)
+    except Invalid:
+        return None
+
+
 def tag_removed(row: Row, name: object) -> Value:
     """The `meta` without this tag. Raises `Invalid`."""
     removed = wanted_tag_id(name)

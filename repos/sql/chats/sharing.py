@@ -9,7 +9,7 @@ from dualwrite.call import current_stamp
 from dualwrite.entity import Row
 from repos.interfaces.chats.sharing import IChatSharing
 from repos.models.chat import ChatModel
-from repos.rules.chats.records import changed, chat
+from repos.rules.chats.records import changed, chat, inserted
 from repos.rules.chats.sharing import PREFIX, SHARED_USER, copied, copy_user, new_copy
 from repos.rules.dialect import require_text
 from repos.rules.rows import none_if_refused
@@ -76,6 +76,6 @@ class ChatSharingSQL(ChatsSQLBase, IChatSharing):
             return None if found is None else chat(found)
         stamp = current_stamp()
         copy = new_copy(row, stamp.id("chat"), stamp.time)
-        made = self.insert(unit, copy)
-        self.update(unit, (str(row["id"]),), {"share_id": made.id})
-        return made
+        self.insert(unit, inserted(copy))
+        self.update(unit, (str(row["id"]),), {"share_id": copy.id})
+        return copy

@@ -17,7 +17,7 @@ from repos.rules.chats.lists import BY_ID
 from repos.rules.chats.records import changed, chat
 from repos.rules.chats.tags import (
     known_names,
-    tag_added,
+    tag_added_if_possible,
     tag_cleared,
     tag_found,
     tag_ids_of,
@@ -81,9 +81,10 @@ class ChatTagsSQL(ChatsSQLBase, IChatTags):
             if made is not None:
                 self._write_tags(unit, user_id, found, {tag: made})
             row = self.one(self.columns.id == id, lock=True)
-            if row is None:
-                return None
-            row = self._write_meta(unit, row, tag_added(row, tag))
+            meta = tag_added_if_possible(row, tag)
+            if row is None or meta is None:
+                return None  # and yet the tag is made
+            row = self._write_meta(unit, row, meta)
         return chat(row)
 
     @override
