@@ -8,10 +8,12 @@ from typing import Any
 
 from dualwrite.entity import Entity, Row
 from dualwrite.ports import Reader
-from repos.entities import FOLDER, GROUP, TAG, USER
+from repos.entities import CHAT, FOLDER, GROUP, TAG, USER
+from repos.rehearsal.chat_questions import of_chats
 
 Question = tuple[str, str, tuple[Any, ...]]
 ROWS = 60  # of each entity
+CHATS = 15  # many questions each, and long answers
 HOSTILE = (
     "",
     "%",
@@ -31,7 +33,7 @@ HOSTILE = (
 
 
 def questions(store: Reader, *, seed: int) -> Iterator[Question]:
-    """About a thousand reads of the three repositories."""
+    """Some thousand reads of the repositories."""
     rng = Random(seed)  # noqa: S311 - to be repeatable is the purpose
     users = _drawn(store, USER, rng)
     for user in [str(row["id"]) for row in users] + list(HOSTILE):
@@ -42,6 +44,7 @@ def questions(store: Reader, *, seed: int) -> Iterator[Question]:
     yield "groups", "get_groups", ()
     yield from _of_tags(_drawn(store, TAG, rng))
     yield from _of_folders(_drawn(store, FOLDER, rng))
+    yield from of_chats(_drawn(store, CHAT, rng)[:CHATS], HOSTILE)
     for group in [str(row["id"]) for row in _drawn(store, GROUP, rng)] + list(HOSTILE):
         yield "groups", "get_group_by_id", (group,)
         yield "groups", "get_group_user_ids_by_id", (group,)
