@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 OWUI   := build/openwebui
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test unit check format openwebui clean
+.PHONY: help demo test slow unit check format openwebui clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -23,11 +23,14 @@ demo: $(READY)  ## a whole migration on a generated Open WebUI database, and a r
 	@$(BIN)/dualwrite rehearse --work build/demo
 	@echo "Look at build/demo/report/report.html"
 
-test: $(READY) openwebui  ## every test, against real servers
-	@$(PYTEST) -n 2 --dist loadgroup
+test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs the long ones
+	@$(PYTEST) -n 2 --dist worksteal -m "not slow"
+
+slow: $(READY) openwebui  ## ten thousand interleavings, thirty kills of a rehearsal
+	@$(PYTEST) -n 2 --dist worksteal -m slow
 
 unit: $(READY)  ## the tests that need no server, in seconds
-	@$(PYTEST) tests/unit tests/ports tests/model tests/reports -q
+	@$(PYTEST) tests/unit tests/model tests/reports -q
 
 check: $(READY)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from dualwrite.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
-    from dualwrite.rehearsal_material import Rehearsal
+    from dualwrite.rehearse.material import Rehearsal
     from dualwrite.sql import Database
 
 GROUP = "dualwrite.migrations"

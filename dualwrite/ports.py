@@ -102,8 +102,9 @@ class Journal(Protocol):
         name, None where nothing failed; with an error the attempts go up. `stuck` marks keys that PocketBase refuses.
         Giving back does not forget who claimed it last."""
 
-    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
-        """Whether any obligation is open for these keys of that entity; with no keys, for the entity at all."""
+    def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
+        """Whether any obligation, written at least `older_than` seconds ago, is open for these keys of that entity; with
+        no keys, for the entity at all."""
 
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         """Whether, besides these, any obligation is open for that entity or was written within the last `seconds` (at

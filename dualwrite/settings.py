@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,7 +23,12 @@ class Settings(BaseSettings):
     """What a process needs to know. `Settings.load(…)` reads it and says in one line what is wrong."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DUALWRITE_", frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
+        env_prefix="DUALWRITE_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     sql_url: SecretStr | None = Field(
@@ -53,6 +59,14 @@ class Settings(BaseSettings):
     def _http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
+        if url is not None:
+            try:
+                parts = urlsplit(url)
+                usable = bool(parts.hostname) and parts.port != 0
+            except ValueError:
+                usable = False
+            if not usable:
+                raise ValueError("must be http(s)://host:port")
         return url.rstrip("/") if url else url
 
     @classmethod
@@ -69,7 +83,7 @@ class Settings(BaseSettings):
             first = error.errors(include_input=False, include_url=False)[0]
             name = str(first["loc"][0]).removeprefix("DUALWRITE_").lower() if first["loc"] else "settings"
             raise ConfigurationError(
-                f"setting {name}: {first['msg']}; give it as an argument or as DUALWRITE_{name.upper()}"
+                f"setting {name}: {first['msg'].removeprefix('Value error, ')}; give it as an argument or as DUALWRITE_{name.upper()}"
             ) from None
 
     def need_sql_url(self) -> str:

@@ -13,7 +13,7 @@ from repos.interfaces import IChatsRepo, IFoldersRepo, IGroupsRepo, ITagsRepo
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase import PocketBase
-    from dualwrite.rehearsal_material import Rehearsal
+    from dualwrite.rehearse.material import Rehearsal
     from dualwrite.sql import Database
 
 RELEASE = "0.6.36"
@@ -45,7 +45,7 @@ def check(database: Database) -> None:
     head = schema_head(database)
     if head is None:
         raise ConfigurationError(
-            "this is not an Open WebUI database (it has no Alembic revision): point DATABASE_URL at the one Open WebUI uses"
+            "this is not an Open WebUI database (it has no Alembic revision): give the one that Open WebUI uses"
         )
     if head != SCHEMA_HEAD:
         raise ConfigurationError(

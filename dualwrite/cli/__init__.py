@@ -7,17 +7,11 @@ import sys
 
 def main() -> None:
     """Run `dualwrite`. Exit status 0: done; 1: refused or found different, and it says what; 2: wrong usage; 130: interrupted."""
-    from dualwrite.cli.app import build
-    from dualwrite.errors import DualwriteError
-
     try:
-        build()()
-    except DualwriteError as error:
-        print(f"dualwrite: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        from dualwrite.cli.app import build
+        from dualwrite.cli.ending import ended
+        from dualwrite.cli.output import log_to_terminal
     except KeyboardInterrupt:
-        print(
-            "dualwrite: interrupted; what is half done is on disk and goes on at the next start",
-            file=sys.stderr,
-        )
         raise SystemExit(130) from None
+    log_to_terminal()
+    raise SystemExit(ended(build(), sys.argv[1:]))

@@ -21,7 +21,6 @@ def build() -> typer.Typer:
     app = typer.Typer(
         name="dualwrite",
         help="Move a repository layer from SQLAlchemy to PocketBase without downtime and with proof.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )

@@ -38,6 +38,7 @@ def cutover(
 ) -> None:
     """Make PocketBase the only store, if every condition of the gate holds. Called off anywhere, it goes back to `dual`."""
     with opened(sql, pb, migration) as parts, progress_bars() as bars:
+        parts.control.read()
         conditions = judged(parts, newer_than)
         ready = all(condition.holds for condition in conditions)
         if as_json:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dualwrite.backfill import Backfill
-from dualwrite.cli.options import Json, Name, Only, Pb, Sql, opened
+from dualwrite.backfill import LEASE_SECONDS, Backfill
+from dualwrite.cli.options import Json, Name, Only, Pb, Sql, need_pocketbase, opened
 from dualwrite.cli.output import out, print_json, print_table, progress_bars
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
@@ -31,7 +31,10 @@ def backfill(
     """Copy every row to PocketBase beside live writes. Goes on where an earlier run ended, killed or not."""
     with opened(sql, pb, migration) as parts, progress_bars() as bars:
         if (now := parts.control.read().phase) is not Phase.DUAL:
-            raise ConfigurationError(f"the phase is {now}; begin dual writes first: dualwrite phase dual")
+            begin = ": begin dual writes first: dualwrite phase dual" if now is Phase.SQL_ONLY else ""
+            raise ConfigurationError(f"the backfill is for the phase dual, and the phase is {now}{begin}")
+        chosen = _chosen(parts.migration, entity)
+        need_pocketbase(parts)
         job = Backfill(
             parts.sql_store,
             parts.pb_store,
@@ -39,8 +42,10 @@ def backfill(
             parts.control,
             owner=parts.owner,
             metrics=parts.metrics,
+            # Whoever was interrupted or killed holds it for so long at most, and its last request may land until then.
+            wait_for_lease=LEASE_SECONDS + 1.0,
         )
-        copied = job.run(_chosen(parts.migration, entity), bars, restart=restart)
+        copied = job.run(chosen, bars, restart=restart)
     if as_json:
         print_json(
             [
@@ -76,7 +81,10 @@ def verify(
 ) -> None:
     """Read both sides and name every difference by entity, key and path. Exit status 1 where something differs."""
     with opened(sql, pb, migration) as parts, progress_bars() as bars:
-        results = verifier(parts).run(_chosen(parts.migration, entity), bars, repair=repair)
+        parts.control.read()
+        chosen = _chosen(parts.migration, entity)
+        need_pocketbase(parts)
+        results = verifier(parts).run(chosen, bars, repair=repair)
         if not entity:
             save_verified(parts.control, results)
     if as_json:

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from dualwrite.errors import ConfigurationError
 from dualwrite.migration import Migration, installed
 from dualwrite.parts import Parts
+from dualwrite.pocketbase import obstacle
 from dualwrite.settings import Settings
 
 Sql = Annotated[
@@ -34,6 +36,13 @@ def opened(sql: str | None, pb: str | None, name: str | None) -> Iterator[Parts]
         yield parts
     finally:
         parts.close()
+
+
+def need_pocketbase(parts: Parts) -> None:
+    """Raises `ConfigurationError` where no PocketBase that lets us in answers: better now than after ten minutes of patience."""
+    problem = obstacle(parts.pocketbase.session)
+    if problem is not None:
+        raise ConfigurationError(problem)
 
 
 def migration_of(name: str | None) -> Migration:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -28,8 +30,23 @@ from typing_extensions import override
 
 from dualwrite.progress import Progress
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, highlight=False)
+_PIPED_WIDTH = 160  # of a table that nobody's terminal limits
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class _Lines(logging.Handler):
+    """A log record as one line beside the progress bars."""
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        err.print(f"dualwrite: {record.getMessage()}", markup=False)
+
+
+def log_to_terminal() -> None:
+    """Warnings of ours go to standard error; that a request was tried again is no news."""
+    logging.basicConfig(level=logging.WARNING, handlers=[_Lines()])
+    logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
 class _Rate(ProgressColumn):
@@ -101,7 +118,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     table = Table(title=title, title_justify="left", title_style="bold")
     for number, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(str(cell)) for cell in row))
     out.print(table)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dualwrite.cli.options import Name, Pb, Sql, opened
+from dualwrite.cli.options import Name, Pb, Sql, need_pocketbase, opened
 from dualwrite.cli.output import err, out
 from dualwrite.errors import ConfigurationError
 
@@ -27,6 +27,7 @@ def relay(
         parts.control.read()
         worker = parts.relay()
         if drain:
+            need_pocketbase(parts)
             if not worker.drain(seconds=seconds):
                 left = sum(state.open for state in parts.journal.state())
                 raise ConfigurationError(

@@ -28,11 +28,14 @@ def init(
         bool,
         typer.Option("--without-hooks", help="no hook file can be installed: slower, through /api/batch"),
     ] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help="seconds that PocketBase may take to load new hooks")
+    ] = 10.0,
 ) -> None:
     """Create the collections, the control tables and the triggers. The phase is `sql_only` afterwards; safe to repeat."""
     with opened(sql, pb, migration) as parts:
-        for line in initialise(parts, hooks_dir=hooks_dir, without_hooks=without_hooks):
-            out.print(line)
+        for line in initialise(parts, hooks_dir=hooks_dir, without_hooks=without_hooks, reload_seconds=wait):
+            out.print(line, markup=False)
 
 
 def doctor(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json = False) -> None:

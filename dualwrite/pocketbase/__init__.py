@@ -5,8 +5,9 @@ from dualwrite.pocketbase.embedded import EmbeddedPocketBase, find_binary, is_he
 from dualwrite.pocketbase.health import Health, health
 from dualwrite.pocketbase.hooks import HOOKS_VERSION, hook_files, install_hooks
 from dualwrite.pocketbase.predicate import matches
+from dualwrite.pocketbase.reach import obstacle
 from dualwrite.pocketbase.records import Records
-from dualwrite.pocketbase.schema import apply_schema, check_schema
+from dualwrite.pocketbase.schema import apply_schema, check_schema, refuse_foreign
 from dualwrite.pocketbase.server import PocketBase
 from dualwrite.pocketbase.session import OnRequest, unmeasured
 from dualwrite.pocketbase.store import PocketBaseStore
@@ -74,5 +75,7 @@ __all__ = [
     "ne",
     "not_",
     "not_null",
+    "obstacle",
+    "refuse_foreign",
     "unmeasured",
 ]

@@ -17,7 +17,9 @@ import httpx
 
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
+from dualwrite.lock import FolderLock
 from dualwrite.pocketbase.hooks import install_hooks
+from dualwrite.pocketbase.orphan import Spawner, end_orphan
 
 IDENTITY = "dualwrite@example.com"
 _START_SECONDS = 20.0
@@ -40,7 +42,8 @@ def find_binary() -> Path:
 class EmbeddedPocketBase:
     """A context manager: started on entry, stopped on exit; a folder of its own making is removed then.
 
-    Give `folder` to keep the data. `kill` and `restart` are for rehearsals of what goes wrong.
+    Give `folder` to keep the data; one process at a time can use it. A server whose owner was killed ends with its owner on
+    Linux, and at the next start on the same folder elsewhere. `kill` and `restart` are for rehearsals of what goes wrong.
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class EmbeddedPocketBase:
         self._fixed_port = port
         self._port = port or 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._spawner = Spawner()
+        self._lock = FolderLock(self.folder / "pocketbase.lock")
 
     @property
     def url(self) -> str:
@@ -80,18 +85,32 @@ class EmbeddedPocketBase:
         return self.folder / "pocketbase.log"
 
     @property
+    def pid_file(self) -> Path:
+        """Names the server's process while it runs, for whoever comes after a crash."""
+        return self.folder / "pocketbase.pid"
+
+    @property
     def pid(self) -> int | None:
         """The server's process id while it runs."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def __enter__(self) -> EmbeddedPocketBase:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._leave()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         self.stop()
+        self._spawner.close()
+        self._lock.release()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -99,11 +118,32 @@ class EmbeddedPocketBase:
         """Start it and wait until it answers.
 
         Raises:
-            ConfigurationError: no binary, or it does not start; the line names the log.
+            ConfigurationError: no binary, another process uses the folder, or it does not start; the line names the log.
         """
         self.hooks_dir.mkdir(parents=True, exist_ok=True)
+        if not self._lock.take():
+            raise ConfigurationError(f"another process runs the PocketBase in {self.folder}")
+        try:
+            end_orphan(self.pid_file, self._data_option)
+            self._start()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _start(self) -> None:
         if self._hooks is not None:
             install_hooks(self.hooks_dir, *self._hooks)
+        self._make_superuser()
+        for _ in range(_ATTEMPTS):
+            # Another process may take the port between our look and the server's.
+            self._port = self._port or _free_port()
+            if self._serve():
+                return
+            if self._fixed_port is None:
+                self._port = 0
+        raise ConfigurationError(f"PocketBase did not start; see {self.log}")
+
+    def _make_superuser(self) -> None:
         with self.log.open("ab") as log:
             created = subprocess.run(  # noqa: S603 - our own binary, no shell
                 [*self._command("superuser", "upsert"), "--", self.identity, self.password],
@@ -113,14 +153,6 @@ class EmbeddedPocketBase:
             )
         if created.returncode != 0:
             raise ConfigurationError(f"PocketBase did not accept its superuser; see {self.log}")
-        for _ in range(_ATTEMPTS):
-            # Another process may take the port between our look and the server's.
-            self._port = self._port or _free_port()
-            if self._serve():
-                return
-            if self._fixed_port is None:
-                self._port = 0
-        raise ConfigurationError(f"PocketBase did not start; see {self.log}")
 
     def stop(self) -> None:
         """Ask it to end, and wait."""
@@ -138,9 +170,8 @@ class EmbeddedPocketBase:
     def _serve(self) -> bool:
         command = [*self._command("serve"), "--http", f"127.0.0.1:{self._port}", "--hooksWatch=false"]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
-                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-            )
+            self._process = self._spawner.start(command, log)
+        self.pid_file.write_text(str(self._process.pid), encoding="ascii")
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             if is_healthy(self.url):
@@ -150,15 +181,15 @@ class EmbeddedPocketBase:
         return False
 
     def _command(self, *words: str) -> list[str]:
-        options = {
-            "--dir": "pb_data",
-            "--hooksDir": "pb_hooks",
-            "--migrationsDir": "pb_migrations",
-            "--publicDir": "pb_public",
-        }
+        options = {"--hooksDir": "pb_hooks", "--migrationsDir": "pb_migrations", "--publicDir": "pb_public"}
         folders = [f"{option}={self.folder / name}" for option, name in options.items()]
         # Changing a collection must leave no migration files behind.
-        return [str(self._binary or find_binary()), *words, *folders, "--automigrate=false"]
+        binary = str(self._binary or find_binary())
+        return [binary, *words, self._data_option, *folders, "--automigrate=false"]
+
+    @property
+    def _data_option(self) -> str:
+        return f"--dir={self.folder.absolute() / 'pb_data'}"
 
     def _end(self, *, kill: bool) -> None:
         process, self._process = self._process, None
@@ -170,6 +201,7 @@ class EmbeddedPocketBase:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        self.pid_file.unlink(missing_ok=True)
 
 
 def is_healthy(url: str, timeout: float = 2.0) -> bool:

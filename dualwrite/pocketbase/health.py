@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError, StoreError
 from dualwrite.pocketbase.hook_wire import HookWire
+from dualwrite.pocketbase.reach import obstacle
 from dualwrite.pocketbase.schema import check_schema
 from dualwrite.pocketbase.server import PocketBase
 
@@ -28,6 +29,9 @@ class Health:
 
 def health(pb: PocketBase, entities: Sequence[Entity]) -> Health:
     """Ask the server now, whatever was known before. Raises nothing: what is wrong is the answer."""
+    problem = obstacle(pb.session)
+    if problem is not None:
+        return Health(problem)
     try:
         schema = tuple(check_schema(pb, entities))
         hooks = HookWire(pb.session, pb.prefix, pb.entities, request_bytes=1).problem()

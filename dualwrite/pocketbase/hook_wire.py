@@ -67,7 +67,7 @@ class HookWire:
         if found.get("schema") != self._schema:
             return "the hooks installed were made for other entities or another release"
         if not found.get("recent"):
-            raise ConfigurationError("this PocketBase is older than 0.26; update it")
+            raise ConfigurationError(f"the PocketBase at {self._session.where} is older than 0.26: update it")
         return None
 
     def is_gone(self, error: StoreError) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dualwrite.codec import stored_as_text
 from dualwrite.entity import Column, Entity, Kind
+from dualwrite.files import write_whole
 from dualwrite.pocketbase.names import checked_prefix, collection_name, route_base
 
 HOOKS_VERSION = "1"
@@ -26,10 +27,7 @@ def install_hooks(hooks_dir: Path, entities: Sequence[Entity], prefix: str = "")
     for name, text in hook_files(entities, prefix).items():
         path = hooks_dir / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            # The routes need the library, which `hook_files` names first.
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(path)
+            write_whole(path, text)  # the routes need the library, which `hook_files` names first
         written.append(path)
     return written
 
@@ -64,6 +62,7 @@ def _collections(entities: Sequence[Entity], prefix: str) -> list[dict[str, obje
     return [
         {
             "table": collection_name(prefix, entity),
+            "unique": _let_go(entity),
             "key": [[column.name for column in entity.columns].index(name) for name in entity.key],
             "fields": [
                 {
@@ -77,6 +76,17 @@ def _collections(entities: Sequence[Entity], prefix: str) -> list[dict[str, obje
             ],
         }
         for entity in entities
+    ]
+
+
+def _let_go(entity: Entity) -> list[str]:
+    """Fields whose unique value a row gives up before rows are put: two rows may be exchanging theirs."""
+    return [
+        column.field
+        for index in entity.indexes
+        if index.unique and len(index.columns) == 1
+        for column in (entity.column(index.columns[0]),)
+        if column.nullable and stored_as_text(column)
     ]
 
 

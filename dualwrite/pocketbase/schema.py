@@ -28,9 +28,7 @@ def apply_schema(pb: PocketBase, entities: Sequence[Entity], *, enable_batch: bo
         ConfigurationError: a collection of that name exists and is not ours, or a field has another type.
     """
     done: list[str] = []
-    present = _collections(pb.session)
-    for entity in entities:  # every collection is looked at before the first is written
-        _refuse_foreign(pb, entity, present.get(collection_name(pb.prefix, entity).lower()))
+    present = refuse_foreign(pb, entities)  # every collection is looked at before the first is written
     for entity in entities:
         name = collection_name(pb.prefix, entity)
         found = present.get(name.lower())
@@ -46,6 +44,23 @@ def apply_schema(pb: PocketBase, entities: Sequence[Entity], *, enable_batch: bo
         pb.batch.switch(on=True)
         done.append("batch API switched on")
     return done
+
+
+def refuse_foreign(pb: PocketBase, entities: Sequence[Entity]) -> dict[str, dict[str, Any]]:
+    """Every collection on the server by its name in lower case.
+
+    Raises:
+        ConfigurationError: one has an entity's name and is not ours.
+    """
+    present = _collections(pb.session)
+    for entity in entities:
+        found = present.get(collection_name(pb.prefix, entity).lower())
+        if found is not None and not _is_ours(pb.prefix, entity, found):
+            raise ConfigurationError(
+                f"collection {found['name']} exists and was not made by dualwrite: rename it, or choose another prefix with "
+                "DUALWRITE_PREFIX"
+            )
+    return present
 
 
 def check_schema(pb: PocketBase, entities: Sequence[Entity]) -> list[str]:
@@ -79,13 +94,6 @@ def _collections(session: Session) -> dict[str, dict[str, Any]]:
 
 def _is_ours(prefix: str, entity: Entity, found: Mapping[str, Any]) -> bool:
     return found.get("type") == "base" and marker(prefix, entity) in _index_names(found)
-
-
-def _refuse_foreign(pb: PocketBase, entity: Entity, found: Mapping[str, Any] | None) -> None:
-    if found is not None and not _is_ours(pb.prefix, entity, found):
-        raise ConfigurationError(
-            f"collection {found['name']} exists and was not made by dualwrite; rename it or choose another prefix"
-        )
 
 
 def _index_names(found: Mapping[str, Any]) -> dict[str, str]:

@@ -72,7 +72,7 @@ class Trace:
 
 
 class Session:
-    """Thread-safe. No request is made before the first `send`."""
+    """Thread-safe. No request is made before the first `send`. `where` is the server's address, for messages."""
 
     def __init__(
         self,
@@ -90,6 +90,7 @@ class Session:
         secure = url.startswith("https://")
         self._client = Client(url, auto_snake_case=False, timeout=timeout, limits=_LIMITS, verify=secure)
         self._http = self._client.http_client
+        self.where = _shown(self._http.base_url)
         self._timeout = timeout
         self._on_request = on_request
         self._identity = identity
@@ -100,6 +101,17 @@ class Session:
     def close(self) -> None:
         """Close every connection."""
         self._http.close()
+
+    @property
+    def timeout(self) -> float:
+        """How long one request may take, in seconds."""
+        return self._timeout
+
+    def hello(self) -> httpx.Response:
+        """The server's answer to the question how it is: as a guest, and asked once. Raises what httpx raises."""
+        return self._http.get(
+            "/api/health", timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 5.0))
+        )
 
     def send(self, request: Request, trace: Trace | None = None) -> bytes:
         """The body of the answer.
@@ -151,7 +163,7 @@ class Session:
         if token:
             headers["Authorization"] = token
         allowed = _within_deadline(self._timeout + len(request.content or b"") / _BYTES_A_SECOND)
-        with translated(request.route, writes=request.writes):
+        with translated(f"PocketBase at {self.where}: {request.route}", writes=request.writes):
             response = self._http.request(
                 request.method,
                 request.path,
@@ -176,6 +188,11 @@ class Session:
                 "no PocketBase of version 0.26 or later answers at this URL (it has no superusers to log in as)"
             ) from error
         return str(json_io.loads(response.content)["token"])
+
+
+def _shown(url: httpx.URL) -> str:
+    """A URL without the user and the password that it may hold."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
 
 
 def _within_deadline(seconds: float) -> float:

@@ -35,16 +35,18 @@ def hanging(server: EmbeddedPocketBase, seconds: float) -> None:
 class Injector:
     """Injects one fault after another beside whatever else goes on, and writes down what was seen."""
 
-    def __init__(self, server: EmbeddedPocketBase, look: Callable[[], str]) -> None:
+    def __init__(self, server: EmbeddedPocketBase, look: Callable[[], str], seen: list[Fault]) -> None:
         self._server = server
         self._look = look
-        self.faults: list[Fault] = []
+        self._seen = seen
 
-    def inject(self, name: str, fault: Callable[[EmbeddedPocketBase, float], None], seconds: float) -> None:
+    def inject(self, name: str, fault: Callable[[EmbeddedPocketBase, float], None], seconds: float) -> Fault:
         """Inject it now and wait until it is over."""
         at = datetime.now(UTC)
         fault(self._server, seconds)
-        self.faults.append(Fault(name=name, at=at, seconds=seconds, seen=self._look()))
+        one = Fault(name=name, at=at, seconds=seconds, seen=self._look())
+        self._seen.append(one)
+        return one
 
     def beside(
         self, name: str, fault: Callable[[EmbeddedPocketBase, float], None], seconds: float, *, after: float

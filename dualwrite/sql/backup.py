@@ -32,13 +32,14 @@ def copy_sqlite(source: str | Path, target: str | Path) -> None:
         raise ConfigurationError(f"{target.parent} cannot be written to: {error.strerror}") from error
     if free < needed:
         raise ConfigurationError(
-            f"{target.parent} has {free // 2**20} MiB free, the copy of {source} needs {needed // 2**20} MiB"
+            f"{target.parent} has {free / 1e6:.1f} MB free, the copy of {source} needs {needed / 1e6:.1f} MB: make room, or "
+            "choose another folder"
         )
     try:
         _copy(source, target)
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
-        raise ConfigurationError(f"{source} cannot be copied: {error}") from error
+        raise ConfigurationError(f"{source} cannot be copied to {target.parent}: {error}") from error
 
 
 def _copy(source: Path, target: Path) -> None:

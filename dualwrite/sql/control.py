@@ -64,7 +64,9 @@ class SqlControl:
             with self.database.read() as connection:
                 return self._state(connection)
         except ConfigurationError as error:
-            raise ConfigurationError("the database has no control tables: run `dualwrite init`") from error
+            raise ConfigurationError(
+                f"the database {self.database.where} has no control tables: run `dualwrite init`"
+            ) from error
 
     def change(self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str) -> ControlState:
         """Move to another phase, atomically, after every SQL transaction that began under the old one has ended.

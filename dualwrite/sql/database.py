@@ -13,14 +13,15 @@ from dualwrite.call import current_call
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, ConfigurationError
-from dualwrite.sql.engine import BEGIN_OPTION, build_engine, describe
+from dualwrite.sql.engine import BEGIN_OPTION, MEND, build_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
 from dualwrite.sql.translate import refuse_unsendable, translating
 
 
 class Database:
-    """One engine, shared by threads. `schema` is where the tables are (PostgreSQL; None on SQLite).
+    """One engine, shared by threads. `schema` is where the tables are (PostgreSQL; None on SQLite), `where` is its address,
+    for messages.
 
     `binary_order` tells whether PostgreSQL sorts text bytewise when it is not told to.
     """
@@ -29,6 +30,7 @@ class Database:
         """Use `open`."""
         self.engine = engine
         self.dialect: Dialect = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
+        self.where = describe(engine)
         self.schema: str | None = None
         self.binary_order = True
         self._tables: dict[tuple[str, str], Table] = {}
@@ -56,16 +58,17 @@ class Database:
             else:
                 database._open_postgresql(schema)
         except SQLAlchemyError as error:
-            reason = _one_line(error, database.engine.url.password)
             database.close()
-            raise ConfigurationError(f"cannot open {describe(database.engine)}: {reason}") from None
+            # No statement has had a row's value yet, so the driver's own words can be shown.
+            reason = _one_line(error, database.engine.url.password)
+            raise ConfigurationError(f"cannot open {database.where}: {reason.rstrip('.')}: {MEND}") from None
         except ConfigurationError:
             database.close()
             raise
         return database
 
     def _open_sqlite(self, *, wal: bool) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA schema_version")
         if wal:
             # Outside any transaction: the mode cannot change inside one.
@@ -76,7 +79,7 @@ class Database:
                 driver.close()
 
     def _open_postgresql(self, schema: str | None) -> None:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             current, locale, encoding = connection.execute(_FACTS).one()
             known = schema is None or connection.scalar(_SCHEMA_EXISTS, {"schema": schema})
         if encoding != "UTF8":
@@ -95,7 +98,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """One read transaction; inside `write` (or another `read`) of this thread, the same connection."""
         joined: Connection | None = getattr(self._unit, "connection", None)
-        with translating():
+        with translating(self.where):
             if joined is not None:
                 yield joined
                 return
@@ -125,10 +128,10 @@ class Database:
         if joined is not None:
             if not self._unit.writes:
                 raise RuntimeError("a unit of work cannot begin inside a read of the same thread")
-            with translating(), joined.begin_nested():
+            with translating(self.where), joined.begin_nested():
                 yield joined
             return
-        with translating(), self.engine.connect() as plain:
+        with translating(self.where), self.engine.connect() as plain:
             connection = plain.execution_options(**{BEGIN_OPTION: "BEGIN IMMEDIATE"})
             connection.begin()
             self._unit.connection, self._unit.writes = connection, True
@@ -144,7 +147,7 @@ class Database:
         call = current_call()
         if call is None or not call.wants_obligations:
             yield connection
-            with translating(committing=True):
+            with translating(self.where, committing=True):
                 connection.commit()
             return
         mark = self._own.mark(connection)
@@ -152,7 +155,7 @@ class Database:
         own = self._own.since(connection, mark)
         # Kept only if they may be on disk: on SQLite the numbers of a rolled-back transaction are used again.
         try:
-            with translating(committing=True):
+            with translating(self.where, committing=True):
                 connection.commit()
         except AnswerLost:
             call.obligations += own

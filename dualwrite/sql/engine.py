@@ -19,6 +19,7 @@ BUSY_SECONDS = 15.0  # how long SQLite waits for another writer
 CONNECT_SECONDS = 10
 IDLE_SECONDS = 5.0  # a pooled connection unused for longer is tried before it is given out
 BEGIN_OPTION = "dualwrite_begin"
+MEND = "mend DUALWRITE_SQL_URL (or DATABASE_URL), or --sql"
 
 
 def build_engine(address: str, *, read_only: bool, owned: bool) -> Engine:
@@ -29,7 +30,7 @@ def build_engine(address: str, *, read_only: bool, owned: bool) -> Engine:
     """
     url = _parse(address)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, read_only=read_only, owned=owned)
+        return _sqlite(url, _path(address, url), read_only=read_only, owned=owned)
     return _postgresql(url, read_only=read_only)
 
 
@@ -50,14 +51,19 @@ def _parse(address: str) -> URL:
     return url
 
 
-def _sqlite(url: URL, *, read_only: bool, owned: bool) -> Engine:
+def _path(address: str, url: URL) -> Path:
+    """SQLAlchemy 2.1 decodes `%20` in a path and 2.0 does not; the file that is there decides."""
+    written = Path(address.partition(":///")[2].partition("?")[0])
+    return written if written.is_file() else Path((url.database or "").removeprefix("file:"))
+
+
+def _sqlite(url: URL, path: Path, *, read_only: bool, owned: bool) -> Engine:
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise ConfigurationError(f"{url.drivername} is not supported: use sqlite:////path/to/file")
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("an SQLite database must be a file, since several processes share it")
-    path = Path(url.database.removeprefix("file:"))
     if not path.is_file() and not (owned and path.parent.is_dir()):
-        raise ConfigurationError(f"there is no SQLite database at {path}")
+        raise ConfigurationError(f"there is no SQLite database at {path}: {MEND}")
     mode = "ro" if read_only else "rwc" if owned else "rw"
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
 
@@ -68,7 +74,11 @@ def _sqlite(url: URL, *, read_only: bool, owned: bool) -> Engine:
         )
 
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), creator=connect, pool_size=8, max_overflow=24
+        URL.create("sqlite", database=str(path)),
+        creator=connect,
+        pool_size=8,
+        max_overflow=24,
+        hide_parameters=True,
     )
     event.listen(engine, "begin", _begin)
     return engine
@@ -88,7 +98,7 @@ def _postgresql(url: URL, *, read_only: bool) -> Engine:
         raise ConfigurationError(f"the driver {url.get_driver_name()} is not supported: psycopg or psycopg2")
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
     try:
-        engine = create_engine(url, connect_args=arguments)
+        engine = create_engine(url, connect_args=arguments, hide_parameters=True)
     except (NoSuchModuleError, ImportError):
         raise ConfigurationError(f"the driver {url.get_driver_name()} is not installed") from None
     if read_only:

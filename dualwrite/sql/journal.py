@@ -10,15 +10,19 @@ from sqlalchemy import BindParameter, TextClause, bindparam, text
 from dualwrite.entity import Key, key_text, parse_key
 from dualwrite.ports import REMEMBERED, JournalState, Obligation
 from dualwrite.sql.database import Database
-from dualwrite.sql.lenient import reading_leniently
+from dualwrite.sql.lenient import bindable, leniently, reading_leniently
 from dualwrite.sql.names import chunks, now, qualified
 
 
 class SqlJournal:
-    """`dualwrite.ports.Journal` on a database. Every time in it is the database's own."""
+    """`dualwrite.ports.Journal` on a database. Every time in it is the database's own.
 
-    def __init__(self, database: Database) -> None:
+    `remembered` is for how many seconds `others` knows of what was paid.
+    """
+
+    def __init__(self, database: Database, *, remembered: float = REMEMBERED) -> None:
         self.database = database
+        self._remembered = remembered
         sqlite = database.dialect == "sqlite"
         table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
         live = "paid = 0"
@@ -52,8 +56,7 @@ class SqlJournal:
             f"UPDATE {table} SET not_before = {clock} + :seconds, lease_until = NULL, stuck = :stuck, "
             f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
         )
-        self._open = text(f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity LIMIT 1")
-        self._keys = text(f"SELECT DISTINCT key FROM {table} WHERE {live} AND entity = :entity")
+        self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
         self._state = text(
             f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END) "
             f"FROM {table} WHERE {live} GROUP BY entity ORDER BY entity"
@@ -85,8 +88,9 @@ class SqlJournal:
                 if connection.scalar(self._any_due, due) is None:
                     return []  # looking must not cost the application its write lock
         values = due | {"limit": limit, "owner": owner, "lease": lease_seconds}
-        with self.database.write() as connection:
-            rows = reading_leniently(connection, lambda: connection.execute(self._claim, values).all())
+        # One key that is not UTF-8 must not keep the others from being claimed; and this cannot be read a second time.
+        with self.database.write() as connection, leniently(connection):
+            rows = connection.execute(self._claim, values).all()
         return [
             Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in sorted(rows)
         ]
@@ -96,7 +100,7 @@ class SqlJournal:
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
                 connection.execute(self._pay, {"seqs": some, "owner": owner})
-                connection.execute(self._sweep, {"kept": REMEMBERED})
+                connection.execute(self._sweep, {"kept": self._remembered})
 
     def postpone(
         self,
@@ -114,16 +118,29 @@ class SqlJournal:
             with self.database.write() as connection:
                 connection.execute(self._postpone, values | {"seqs": some})
 
-    def open_for(self, entity: str, keys: Collection[Key]) -> bool:
-        """Whether any obligation is open for these keys of that entity; with no keys, for the entity at all."""
+    def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
+        """Whether any obligation of that age is open for these keys, or for the entity; see `ports.Journal`."""
+        asked = {"entity": entity, "age": older_than}
         with self.database.read() as connection:
             if not keys:
-                return connection.scalar(self._open, {"entity": entity}) is not None
-            # Read and parsed rather than compared in SQL: each database writes JSON text in its own way.
-            texts = reading_leniently(
-                connection, lambda: connection.scalars(self._keys, {"entity": entity}).all()
-            )
-        return not set(keys).isdisjoint(map(parse_key, texts))
+                return connection.scalar(text(f"{self._of} LIMIT 1"), asked) is not None
+            # Whether PostgreSQL or SQLite, it writes the JSON text of a key here as it did in the trigger.
+            for some in chunks(list(dict.fromkeys(keys))):
+                any_of = " OR ".join(self._key_is(key, f"k{at}") for at, key in enumerate(some))
+                values = {
+                    f"k{at}_{n}": bindable(part) for at, key in enumerate(some) for n, part in enumerate(key)
+                }
+                found = connection.scalar(text(f"{self._of} AND ({any_of}) LIMIT 1"), values | asked)
+                if found is not None:
+                    return True
+        return False
+
+    def _key_is(self, key: Key, name: str) -> str:
+        # In a SELECT of its own: the function is not immutable, and would otherwise be called for every row.
+        parts = ", ".join(f"CAST(:{name}_{n} AS TEXT)" for n in range(len(key)))
+        if self.database.dialect == "sqlite":
+            return f"key = (SELECT json_array({parts}))"
+        return f"key = (SELECT CAST(pg_catalog.json_build_array({parts}) AS TEXT))"
 
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         """Whether, besides these, any is open for that entity or was written within the last `seconds`."""

@@ -6,7 +6,9 @@ and from which the bytes can be had back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -20,24 +22,39 @@ Result = TypeVar("Result")
 def reading_leniently(connection: Connection, fetch: Callable[[], Result]) -> Result:
     """What `fetch` returns; a second time with undecodable bytes kept, where the first met some.
 
-    A `text_factory` in Python costs a call for each value, hence only on demand.
+    A `text_factory` in Python costs a call for each value, hence only on demand. `fetch` must not write: what it wrote
+    the first time stays.
     """
     try:
         return fetch()
-    except Exception as error:
+    except (DBAPIError, sqlite3.OperationalError) as error:
         if not is_not_text(error.orig if isinstance(error, DBAPIError) else error):
             raise
+    with leniently(connection):
+        return fetch()
+
+
+@contextmanager
+def leniently(connection: Connection) -> Iterator[None]:
+    """Every text read inside may be any bytes."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
     driver: Any = connection.connection.driver_connection
     before, driver.text_factory = driver.text_factory, _decode
     try:
-        return fetch()
+        yield
     finally:
         driver.text_factory = before
 
 
-def lenient_text(text: str) -> bytes:
-    """The bytes of a text that was read leniently."""
-    return text.encode(errors="surrogateescape")
+def bindable(text: str) -> str | bytes:
+    """A text as a parameter: the bytes it stands for where it was read leniently, to be cast to TEXT in SQL."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogateescape")
+    return text
 
 
 def _decode(value: bytes) -> str:

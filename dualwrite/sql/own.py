@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from dualwrite.entity import parse_key
 from dualwrite.ports import Obligation
+from dualwrite.sql.lenient import reading_leniently
 from dualwrite.sql.names import qualified
 
 
@@ -42,7 +43,7 @@ class OwnObligations:
 
     def since(self, connection: Connection, mark: int) -> list[Obligation]:
         """The transaction's obligations, to be asked for just before it commits."""
-        rows = connection.execute(self._since, {"mark": mark}).all()
+        rows = reading_leniently(connection, lambda: connection.execute(self._since, {"mark": mark}).all())
         if rows and not self._sqlite:
             self._seen = max(self._seen or 0, rows[-1][0])
         return [Obligation(seq, entity, parse_key(key)) for seq, entity, key in rows]

@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import passing_fence
-from dualwrite.sql.lenient import lenient_text, reading_leniently
+from dualwrite.sql.lenient import bindable, reading_leniently
 from dualwrite.sql.names import chunks
 from dualwrite.sql.tables import converters
 
@@ -143,8 +143,7 @@ class SqlStore:
 
     def _bound(self, part: str) -> ColumnElement[Any]:
         """A part of a key as a parameter; one that stands for bytes that are not UTF-8, as these bytes."""
-        try:
-            part.encode()
-        except UnicodeEncodeError:
-            return cast(bindparam(None, lenient_text(part), LargeBinary, unique=True), Text)
-        return bindparam(None, part, Text, unique=True)
+        value = bindable(part)
+        if isinstance(value, bytes):
+            return cast(bindparam(None, value, LargeBinary, unique=True), Text)
+        return bindparam(None, value, Text, unique=True)

@@ -116,25 +116,25 @@ CLASSES: dict[str, type[DualwriteError]] = {
 
 
 @contextmanager
-def translating(*, committing: bool = False) -> Iterator[None]:
-    """SQLAlchemy and driver errors leave this block as errors of this library."""
+def translating(where: str = "", *, committing: bool = False) -> Iterator[None]:
+    """SQLAlchemy and driver errors leave this block as errors of this library, which name `where` the database is."""
     try:
         yield
     except SQLAlchemyError as error:
-        translated = translate(error, committing=committing)
+        translated = translate(error, where, committing=committing)
         if translated is None:
             raise  # a mistake in the calling code, not an answer of the store
         raise translated from error
 
 
-def translate(error: SQLAlchemyError, *, committing: bool = False) -> DualwriteError | None:
+def translate(error: SQLAlchemyError, where: str = "", *, committing: bool = False) -> DualwriteError | None:
     """The error of this library for one of SQLAlchemy's; None for a mistake in the calling code."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         kind = _kind(error.orig)
         lost = error.connection_invalidated or _is_lost(error.orig)
         if lost:
             kind = AnswerLost if committing else Unavailable
-        return kind(_message(kind, error.orig))
+        return kind(_message(kind, error.orig, where))
     if isinstance(error, PoolTimeout):
         return Unavailable("no database connection became free in time")
     if isinstance(error, DisconnectionError | PendingRollbackError):
@@ -195,11 +195,12 @@ def _is_lost(error: BaseException) -> bool:
     return code_of(error).startswith(("08", "57P"))
 
 
-def _message(kind: type[DualwriteError], error: BaseException) -> str:
+def _message(kind: type[DualwriteError], error: BaseException, where: str) -> str:
     code = code_of(error) or type(error).__name__
     constraint = getattr(getattr(error, "diag", None), "constraint_name", None)
     of = f", constraint {constraint}" if constraint else ""
-    return f"{_WORDS[kind]} ({code}{of})"
+    words = _WORDS[kind].replace("the database", f"the database {where}" if where else "the database")
+    return f"{words} ({code}{of})"
 
 
 _WORDS: dict[type[DualwriteError], str] = {

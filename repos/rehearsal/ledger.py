@@ -1,15 +1,28 @@
 """What was acknowledged, and whether a store still holds it.
 
 A worker owns the keys it writes, so the last writer of a key is known and needs no lock.
+
+With a folder the ledger outlives its process. Its file only grows, a line at a time, each handed to the kernel before the
+worker goes on: an intent before a write is sent, and what came of it once that is known. An intent that nothing follows
+is a write whose answer never came.
+
+| line                             | what it says                                             |
+|----------------------------------|----------------------------------------------------------|
+| `[entity, key]`                  | a write of this key is about to be sent                  |
+| `[entity, key, 0]`               | it wrote nothing: what was known before still holds      |
+| `[entity, key, columns, digest]` | acknowledged: these columns; deleted where digest is null |
+| `[entity, key, 1]`               | sent, and no answer came                                 |
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
+from pathlib import Path
 
 from dualwrite.entity import Entity, Key, Kind, Row
 from dualwrite.ports import Reader
@@ -28,30 +41,101 @@ class Acknowledged:
 
 
 class Ledger:
-    """The acknowledged writes of one worker."""
+    """The acknowledged writes of one worker. `file` is a descriptor opened for appending."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: int | None = None) -> None:
         self._known: dict[tuple[str, Key], Acknowledged] = {}
+        self._sent: set[tuple[str, Key]] = set()
+        self._file = file
         self.doubtful = 0
+
+    @classmethod
+    def beside(cls, folder: Path | None) -> Ledger:
+        """An empty ledger that is kept in a new file of this folder, or in memory alone."""
+        if folder is None:
+            return cls()
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count():
+            try:
+                # Unbuffered: what was written is the kernel's, and a killed process loses none of it.
+                return cls(
+                    os.open(folder / f"{number:06}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+                )
+            except FileExistsError:
+                continue
+        raise AssertionError("there is always another number")
+
+    @classmethod
+    def load(cls, path: Path) -> Ledger:
+        """What an earlier process was told. Of a write it was killed in nothing can be said."""
+        ledger = cls()
+        for line in path.read_bytes().split(b"\n")[:-1]:  # the last has no end: empty, or cut off by the kill
+            entity, key, *said = json.loads(line)
+            ledger._follow(entity, tuple(key), said)
+        for entity, key in list(ledger._sent):
+            ledger.doubt(entity, key)
+        return ledger
+
+    def _follow(self, entity: str, key: Key, said: Sequence[object]) -> None:
+        match said:
+            case []:
+                self.intend(entity, key)
+            case [0]:
+                self.withdraw(entity, key)
+            case [1]:
+                self.doubt(entity, key)
+            case [list(columns), digest]:
+                held = bytes.fromhex(str(digest)) if digest is not None else None
+                self._acknowledge(entity, key, Acknowledged(tuple(columns), held))
+            case _:
+                raise ValueError("a line of a ledger that is none")
+
+    def close(self) -> None:
+        """Close the file; what is in it stays."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
 
     def __iter__(self) -> Iterator[tuple[tuple[str, Key], Acknowledged]]:
         return iter(self._known.items())
+
+    def intend(self, entity: str, key: Key) -> None:
+        """A write of this key is about to be sent."""
+        self._sent.add((entity, key))
+        self._note(entity, key)
+
+    def withdraw(self, entity: str, key: Key) -> None:
+        """What was intended wrote nothing. No error where it was acknowledged meanwhile."""
+        if (entity, key) in self._sent:
+            self._sent.remove((entity, key))
+            self._note(entity, key, 0)
 
     def put(self, entity: str, row: Mapping[str, object], *, without: tuple[str, ...] = ()) -> None:
         """This row was written; columns `without` hold what only the writer knows (its clock). JSON may be text or parsed."""
         declared = _BY_NAME[entity]
         columns = tuple(c.name for c in declared.columns if c.name in row and c.name not in without)
         digest = fingerprint(declared, columns, row)
-        self._known[entity, declared.key_of(row)] = Acknowledged(columns, digest)
+        self._acknowledge(entity, declared.key_of(row), Acknowledged(columns, digest))
 
     def deleted(self, entity: str, key: Key) -> None:
         """The row is gone."""
-        self._known[entity, key] = Acknowledged((), None)
+        self._acknowledge(entity, key, Acknowledged((), None))
 
     def doubt(self, entity: str, key: Key) -> None:
         """A write was sent and no answer came: nothing can be said of this key any more."""
         self.doubtful += 1
+        self._sent.discard((entity, key))
         self._known.pop((entity, key), None)
+        self._note(entity, key, 1)
+
+    def _acknowledge(self, entity: str, key: Key, state: Acknowledged) -> None:
+        self._sent.discard((entity, key))
+        self._known[entity, key] = state
+        self._note(entity, key, state.columns, state.digest.hex() if state.digest else None)
+
+    def _note(self, entity: str, key: Key, *said: object) -> None:
+        if self._file is not None:
+            os.write(self._file, json.dumps([entity, key, *said]).encode() + b"\n")
 
 
 def fingerprint(entity: Entity, columns: Iterable[str], row: Mapping[str, object]) -> bytes:

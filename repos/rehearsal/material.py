@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from typing_extensions import override
 
+from dualwrite.errors import ConfigurationError
 from dualwrite.ports import Reader
-from dualwrite.rehearsal_material import Progress, Rehearsal, Size
+from dualwrite.rehearse.material import Progress, Rehearsal, Size
 from repos.rehearsal import schema
 from repos.rehearsal.questions import Question, questions
 from repos.rehearsal.sample import generate
@@ -19,21 +22,26 @@ class OpenWebUIRehearsal(Rehearsal):
 
     @override
     def create(self, database: str, size: Size, *, progress: Progress | None = None) -> Mapping[str, int]:
-        schema.create(database)
-        return generate(
-            database,
-            users=size.users,
-            chats=size.rows,
-            seed=size.seed,
-            progress=progress,
-            chat_bytes=size.row_bytes,
-            not_a_number=size.unrepresentable,
-        )
+        try:
+            schema.create(database)
+            return generate(
+                database,
+                users=size.users,
+                chats=size.rows,
+                seed=size.seed,
+                progress=progress,
+                chat_bytes=size.row_bytes,
+                not_a_number=size.unrepresentable,
+            )
+        except sqlite3.OperationalError as error:
+            raise ConfigurationError(
+                f"{database} cannot be written ({error}): make room, or give another place"
+            ) from error
 
     @override
     def questions(self, store: Reader, *, seed: int) -> Iterable[Question]:
         return questions(store, seed=seed)
 
     @override
-    def traffic(self) -> Traffic:
-        return Traffic()
+    def traffic(self, folder: Path | None = None) -> Traffic:
+        return Traffic(folder)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dualwrite.entity import Row
-from dualwrite.rehearsal_material import Progress
+from dualwrite.rehearse.material import Progress
 from repos.rehearsal.connection import Connection, Dialect, connected
 from repos.rehearsal.names import TAGS_EACH, Names, folders_of
 from repos.rehearsal.rows.chat import chats as chat_rows

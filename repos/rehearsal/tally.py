@@ -6,7 +6,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from dualwrite.rehearsal_material import Latency, TrafficReport
+from dualwrite.rehearse.material import Latency, TrafficReport
 
 
 class Tally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from pathlib import Path
 from random import Random
 from threading import Event
 from typing import Protocol
@@ -13,8 +14,8 @@ from typing_extensions import override
 
 from dualwrite.entity import Key
 from dualwrite.ports import Reader
-from dualwrite.rehearsal_material import Traffic as TrafficProtocol
-from dualwrite.rehearsal_material import TrafficReport
+from dualwrite.rehearse.material import Traffic as TrafficProtocol
+from dualwrite.rehearse.material import TrafficReport
 from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
 from repos.rehearsal.callers.action import Action
 from repos.rehearsal.callers.folders import FolderCalls
@@ -48,10 +49,15 @@ class Repos(Protocol):
 
 
 class Traffic(TrafficProtocol):
-    """Traffic on Open WebUI's tables. Each worker's choices depend on the seed, its number and the run's alone."""
+    """Traffic on Open WebUI's tables. Each worker's choices depend on the seed, its number and the run's alone.
 
-    def __init__(self) -> None:
-        self._ledgers: list[Ledger] = []
+    With a folder what was acknowledged outlives the process, and what earlier ones were told there is judged too.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        told = sorted(folder.glob("*.jsonl")) if folder else []
+        self._ledgers = [Ledger.load(path) for path in told]
         self._runs = 0
 
     @override
@@ -69,10 +75,12 @@ class Traffic(TrafficProtocol):
         """See the protocol. Two runs on one database need two seeds, unless one object makes both."""
         self._runs += 1
         others = _sample_users(database)
-        ledgers = [Ledger() for _ in range(workers)]
+        ledgers = [Ledger.beside(self._folder) for _ in range(workers)]
         self._ledgers += ledgers
         began = time.monotonic()
         with ExitStack() as stack:
+            for ledger in ledgers:
+                stack.callback(ledger.close)
             staff = []
             for number, ledger in enumerate(ledgers):
                 rng = Random(f"{seed} {self._runs} {number}")  # noqa: S311 — to be repeatable is the purpose

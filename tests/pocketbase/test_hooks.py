@@ -98,6 +98,7 @@ class Canned(Session):
 
     def __init__(self, answer: dict[str, object]) -> None:
         self.answer = answer
+        self.where = "http://canned"
 
     def send(self, request: Request, trace: Trace | None = None) -> bytes:
         return json.dumps(self.answer).encode()
@@ -118,5 +119,5 @@ def test_other_hooks_are_named_for_what_they_are(changes: dict[str, object], pro
 
 def test_a_server_that_is_too_old_is_one_clear_line() -> None:
     old = {"hooks": HOOKS_VERSION, "schema": schema_hash(ENTITIES, ""), "recent": False}
-    with pytest.raises(ConfigurationError, match=r"this PocketBase is older than 0\.26; update it"):
+    with pytest.raises(ConfigurationError, match=r"is older than 0\.26: update it"):
         HookWire(Canned(old), "", ENTITIES, request_bytes=1).problem()

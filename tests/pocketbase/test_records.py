@@ -61,6 +61,15 @@ def test_a_unique_value_that_is_taken_is_a_conflict_and_null_never_is(pb: Pocket
     assert records.count() == 3
 
 
+def test_rows_put_together_may_exchange_their_unique_values(hooked: PocketBase) -> None:
+    store = PocketBaseStore(hooked)
+    store.put(NOTE, [note("a", slug="one"), note("b", slug="two"), note("c", slug="three")])
+    store.put(NOTE, [note("a", slug="two"), note("b", slug="one")])
+    with pytest.raises(Conflict, match="slug: validation_not_unique"):
+        store.put(NOTE, [note("a", slug="three"), note("b", slug="two")])
+    assert [row["slug"] for row in store.scan(NOTE)] == ["two", "one", "three"]
+
+
 def test_an_update_sends_only_its_columns_and_answers_with_the_whole_row(pb: PocketBase) -> None:
     records = pb.records(NOTE)
     records.create(note(title="t", meta='{"a": 1}'))

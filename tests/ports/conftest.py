@@ -2,43 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
+from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.ports import Control, Journal, Reader, Writer
-from tests.ports.implementations import IMPLEMENTATIONS, Stores
+from tests.domain import NOTES
+from tests.fixtures.pocketbase import NEWEST, pocketbase_binary
+from tests.ports import real
+from tests.ports.implementations import Stores, fakes
+
+IMPLEMENTATIONS: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[Stores]]] = {
+    "fakes": fakes,
+    "sqlite": real.sqlite,
+    "postgresql": real.postgresql,
+    "pocketbase": real.pocketbase,
+    "pocketbase-without-hooks": real.pocketbase_without_hooks,
+}
+"""To add a store, add an entry whose function yields a `Stores`; the suites need nothing else."""
 
 
-@pytest.fixture(params=IMPLEMENTATIONS.values(), ids=IMPLEMENTATIONS.keys())
+@pytest.fixture(scope="session")
+def notes_server() -> Iterator[EmbeddedPocketBase]:
+    """A PocketBase with the hooks of one prefix."""
+    with EmbeddedPocketBase(binary=pocketbase_binary(NEWEST), hooks=([NOTES], "ports_")) as server:
+        yield server
+
+
+JOURNALS = ("fakes", "sqlite", "postgresql")
+"""Those that have a journal and a control table."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test runs over every implementation of the ports that it asks for."""
+    if "stores" in metafunc.fixturenames:
+        beside_sql = {"journal", "control"}.isdisjoint(metafunc.fixturenames)
+        names = list(IMPLEMENTATIONS if beside_sql else JOURNALS)
+        metafunc.parametrize("stores", [IMPLEMENTATIONS[name] for name in names], ids=names, indirect=True)
+
+
+@pytest.fixture
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
-    with request.param() as opened:
+    with request.param(request) as opened:
         yield opened
 
 
 @pytest.fixture
 def reader(stores: Stores) -> Reader:
-    if stores.reader is None:
-        pytest.skip("not a Reader")
+    assert stores.reader is not None
     return stores.reader
 
 
 @pytest.fixture
 def writer(stores: Stores) -> Writer:
-    if stores.writer is None:
-        pytest.skip("not a Writer")
+    assert stores.writer is not None
     return stores.writer
 
 
 @pytest.fixture
 def journal(stores: Stores) -> Journal:
-    if stores.journal is None:
-        pytest.skip("not a Journal")
+    assert stores.journal is not None
     return stores.journal
 
 
 @pytest.fixture
 def control(stores: Stores) -> Control:
-    if stores.control is None:
-        pytest.skip("not a Control")
+    assert stores.control is not None
     return stores.control

@@ -1,12 +1,9 @@
-"""What the acceptance tests run over: one entry per implementation of the ports.
-
-To add a real store, append an entry whose function yields a `Stores`; the suites need nothing else.
-"""
+"""What the acceptance tests run over: the ports of one implementation, and the fakes. `conftest` lists all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dualwrite.entity import Entity, Key, Row
@@ -32,7 +29,7 @@ class Stores:
 
 
 @contextmanager
-def fakes() -> Iterator[Stores]:
+def fakes(_: object) -> Iterator[Stores]:
     clock = Clock()
     store, journal, control = FakeStore(), FakeJournal(clock), FakeControl(clock=clock)
     yield Stores(
@@ -44,6 +41,3 @@ def fakes() -> Iterator[Stores]:
         wait=clock.advance,
         trigger=lambda entity, keys: journal.trigger(entity.name, keys),
     )
-
-
-IMPLEMENTATIONS: dict[str, Callable[[], AbstractContextManager[Stores]]] = {"fakes": fakes}

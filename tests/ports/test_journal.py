@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dualwrite.ports import Journal
-from tests.fakes import NOTES
+from tests.domain import NOTES
 from tests.ports.implementations import Stores
 
 A, B, C = ("a",), ("b",), ("c",)

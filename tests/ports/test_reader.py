@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dualwrite.ports import Reader
-from tests.fakes import NOTES, note
+from tests.domain import NOTES, note
 from tests.ports.implementations import Stores
 
 # In the order of their UTF-8 bytes, which is neither a locale's nor that of UTF-16.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dualwrite.codec import canonical
 from dualwrite.ports import Reader, Writer
-from tests.fakes import NOTES, note
+from tests.domain import NOTES, note
 
 
 def test_put_inserts_and_replaces(reader: Reader, writer: Writer) -> None:
@@ -35,5 +36,5 @@ def test_a_row_is_kept_as_it_is(reader: Reader, writer: Writer) -> None:
     row = {**note("ключ/:x", '""', meta='{"z":1,"a":"\\u00e9"}', at=2**63 - 1), "pinned": True}
     writer.put(NOTES, [row])
     found = reader.scan(NOTES)
-    assert found == [row]
+    assert found == [row if reader.exact else canonical(NOTES, row)]
     assert [type(value) for value in found[0].values()] == [type(value) for value in row.values()]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from repos.rehearsal.material import OpenWebUIRehearsal
 
 SIZE = Size(users=60, rows=600, row_bytes=4000, seed=7)

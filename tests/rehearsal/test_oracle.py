@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from repos.rehearsal.material import OpenWebUIRehearsal
 from tests.fixtures.openwebui import create_schema, environment, interpreter
 

@@ -13,7 +13,7 @@ import pytest
 from dualwrite.codec import from_record, to_record
 from dualwrite.entity import Kind
 from dualwrite.errors import Unrepresentable
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from dualwrite.sql import Database, SqlStore
 from repos.entities import CHAT, ENTITIES
 from repos.rehearsal import schema

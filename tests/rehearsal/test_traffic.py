@@ -9,7 +9,7 @@ import pytest
 
 from dualwrite.errors import AnswerLost, Fenced
 from dualwrite.phase import Phase, Reads
-from dualwrite.rehearsal_material import Size
+from dualwrite.rehearse.material import Size
 from dualwrite.sql import Database, SqlControl, SqlStore, install
 from repos.connect import connect
 from repos.entities import ENTITIES, FOLDER, TAG

@@ -46,7 +46,7 @@ REPLY = Entity(
 ENTITIES = (NOTE, GROUP, REPLY)
 
 DDL = (
-    """CREATE TABLE note (id VARCHAR(255) NOT NULL, title TEXT NOT NULL, share_id VARCHAR(255), stars INTEGER NOT NULL,
+    """CREATE TABLE note (id VARCHAR(255) NOT NULL, title TEXT NOT NULL, share_id VARCHAR(255), stars BIGINT NOT NULL,
     time_ns BIGINT, done BOOLEAN, meta JSON, settings TEXT, day DATE)""",
     "CREATE UNIQUE INDEX note_id ON note (id)",
     "CREATE UNIQUE INDEX note_share_id ON note (share_id)",
@@ -101,9 +101,11 @@ class Writer:
         return self.connection.execute(statement if self.sqlite else statement.replace("?", "%s"), parameters)
 
     def many(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+        self("BEGIN")
         cursor = self.connection.cursor()
         cursor.executemany(statement if self.sqlite else statement.replace("?", "%s"), rows)
         cursor.close()
+        self("COMMIT")
 
     def note(self, id: str, share_id: str | None = None) -> None:
         self("INSERT INTO note (id, title, share_id, stars) VALUES (?, 't', ?, 0)", id, share_id)

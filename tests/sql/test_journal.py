@@ -6,10 +6,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
+from dualwrite.call import Call, calling
 from dualwrite.ports import JournalState, Obligation
 from dualwrite.sql import Database, SqlJournal
-from tests.sql.notes import Writer
+from tests.sql.notes import NOTE, Writer
 
 
 @pytest.fixture
@@ -76,9 +78,9 @@ def test_pay_deletes_exactly_these(journal: SqlJournal, writer: Writer) -> None:
     writer("UPDATE note SET stars = 1")
     first, second = claim(journal)
     assert first.key == second.key
-    journal.pay([first.seq, 10**12])
+    journal.pay([first.seq, 10**12], owner="me")
     assert journal.open_for("note", [("a",)])
-    journal.pay([first.seq, second.seq])
+    journal.pay([first.seq, second.seq], owner="me")
     assert not journal.open_for("note", [("a",)])
     assert journal.state() == []
 
@@ -90,8 +92,8 @@ def test_many_at_once(journal: SqlJournal, writer: Writer) -> None:
     )
     claimed = claim(journal, limit=5000)
     assert len(claimed) == 1200
-    journal.postpone(seqs(claimed), seconds=0, error=None)
-    journal.pay(seqs(claimed))
+    journal.postpone(seqs(claimed), seconds=0, error=None, owner="me")
+    journal.pay(seqs(claimed), owner="me")
     assert not journal.open_for("note", [])
 
 
@@ -99,8 +101,8 @@ def test_postponed(journal: SqlJournal, writer: Writer) -> None:
     writer.note("a")
     writer.note("b")
     first, second = claim(journal)
-    journal.postpone([first.seq], seconds=0.15, error="Unavailable")
-    journal.postpone([second.seq], seconds=60, error=None)
+    journal.postpone([first.seq], seconds=0.15, error="Unavailable", owner="me")
+    journal.postpone([second.seq], seconds=60, error=None, owner="me")
     assert claim(journal) == []
     time.sleep(0.2)
     assert claim(journal) == [Obligation(first.seq, "note", ("a",), attempts=1)]
@@ -110,12 +112,12 @@ def test_stuck(journal: SqlJournal, writer: Writer) -> None:
     writer.note("a")
     writer.note("b")
     first, second = claim(journal)
-    journal.postpone([first.seq], seconds=0, error="TooLarge", stuck=True)
-    journal.postpone([second.seq], seconds=0, error="Unavailable")
+    journal.postpone([first.seq], seconds=0, error="TooLarge", stuck=True, owner="me")
+    journal.postpone([second.seq], seconds=0, error="Unavailable", owner="me")
     assert journal.stuck() == [(Obligation(first.seq, "note", ("a",), 1), "TooLarge")]
     (state,) = journal.state()
     assert (state.open, state.stuck) == (2, 1)
-    journal.postpone([first.seq], seconds=0, error=None)
+    journal.postpone([first.seq], seconds=0, error=None, owner="me")
     assert journal.stuck() == []
 
 
@@ -138,6 +140,28 @@ def test_open_for(journal: SqlJournal, writer: Writer) -> None:
     assert not journal.open_for("note", [("x",)])
     assert not journal.open_for("groups", [('ü"\\\t🙂',)])
     assert not journal.open_for("groups", [])
+    assert not journal.open_for("note", [(str(number),) for number in range(1200)])
+
+
+def test_open_for_a_composite_key(journal: SqlJournal, writer: Writer) -> None:
+    writer("""INSERT INTO "group" (id, user_id) VALUES ('é', 'u')""")
+    assert journal.open_for("groups", [("x", "u"), ("é", "u")])
+    assert not journal.open_for("groups", [("é", "v")])
+
+
+def test_a_key_that_is_not_utf8(journal: SqlJournal, writer: Writer) -> None:
+    if not writer.sqlite:
+        pytest.skip("PostgreSQL keeps no such text")
+    writer("INSERT INTO note (id, title, stars) VALUES (CAST(x'61ff' AS TEXT), 't', 0)")
+    assert journal.open_for("note", [("a\udcff",)])
+    (claimed,) = claim(journal)
+    assert claimed.key == ("a\udcff",)
+    call = Call(wants_obligations=True)
+    with calling(call), journal.database.write() as connection:
+        connection.execute(update(journal.database.table(NOTE)).values(stars=1))
+    assert [obligation.key for obligation in call.obligations] == [("a\udcff",)]
+    journal.postpone([claimed.seq], seconds=0, error="Unrepresentable", stuck=True, owner="me")
+    assert [stuck.key for stuck, _ in journal.stuck()] == [("a\udcff",)]
 
 
 def test_a_claim_does_not_hold_writers_up(journal: SqlJournal, writer: Writer, dual: Database) -> None:

@@ -239,7 +239,7 @@ class TestSqlite:
     def test_a_seq_is_never_used_again(self, dual: Database, writer: Writer) -> None:
         from dualwrite.sql import SqlJournal
 
-        journal, seen = SqlJournal(dual), []
+        journal, seen = SqlJournal(dual, remembered=0.0), []
         for number in range(4):
             writer.note(f"n{number}")
             claimed = journal.claim("me", limit=10, lease_seconds=5, grace_seconds=0)

@@ -11,7 +11,7 @@ from dualwrite.adapter import Adapter
 from dualwrite.call import Call, acknowledged, announce, calling, current_call, current_stamp
 from dualwrite.contract import Access, Order, methods_of, read, write
 from dualwrite.errors import Conflict, Unavailable
-from tests.fakes import NOTES, INotes
+from tests.domain import NOTES, INotes
 
 
 class IThings(Protocol):

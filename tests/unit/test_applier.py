@@ -20,21 +20,8 @@ from dualwrite.observation import Observation, Outcome
 from dualwrite.settle import Settler
 from dualwrite.stamp import Stamp
 from dualwrite.timing import Timing
-from tests.fakes import (
-    NOTES,
-    Clock,
-    FakeJournal,
-    FakeMetrics,
-    FakeStore,
-    INotes,
-    Note,
-    NotesPocketBase,
-    NotesSQL,
-    lost,
-    note,
-    refusal,
-    unavailable,
-)
+from tests.domain import NOTES, INotes, Note, NotesPocketBase, NotesSQL, note
+from tests.fakes import Clock, FakeJournal, FakeMetrics, FakeStore, lost, refusal, unavailable
 
 
 class Bench:

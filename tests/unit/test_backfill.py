@@ -12,18 +12,8 @@ from dualwrite.metrics import NoMetrics
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
-from tests.fakes import (
-    NOTES,
-    Clock,
-    FakeControl,
-    FakeJournal,
-    FakeStore,
-    Faults,
-    lost,
-    note,
-    refusal,
-    unavailable,
-)
+from tests.domain import NOTES, note
+from tests.fakes import Clock, FakeControl, FakeJournal, FakeStore, Faults, lost, refusal, unavailable
 
 
 class Killed(BaseException):

@@ -20,7 +20,8 @@ from dualwrite.relay import Relay
 from dualwrite.settle import Settler
 from dualwrite.timing import PHASE_TTL, Timing
 from dualwrite.verify import Verified, Verify
-from tests.fakes import NOTES, FakeControl, FakeJournal, FakeStore, Faults, note, refusal, unavailable
+from tests.domain import NOTES, note
+from tests.fakes import FakeControl, FakeJournal, FakeStore, Faults, refusal, unavailable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 READY = Grounds(

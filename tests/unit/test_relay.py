@@ -10,7 +10,8 @@ from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, SETTLED, S
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
-from tests.fakes import NOTES, Clock, FakeJournal, FakeMetrics, FakeStore, lost, note, refusal, unavailable
+from tests.domain import NOTES, note
+from tests.fakes import Clock, FakeJournal, FakeMetrics, FakeStore, lost, refusal, unavailable
 
 A, B = ("a",), ("b",)
 

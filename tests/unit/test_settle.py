@@ -16,7 +16,8 @@ from dualwrite.errors import (
     Unrepresentable,
 )
 from dualwrite.settle import UNKNOWN, Debt, Patience, Settler, merge
-from tests.fakes import NOTES, Clock, FakeJournal, FakeStore, lost, note, refusal, unavailable
+from tests.domain import NOTES, note
+from tests.fakes import Clock, FakeJournal, FakeStore, lost, refusal, unavailable
 
 A, B, C = ("a",), ("b",), ("c",)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 
 from dualwrite.breaker import Breaker
@@ -12,17 +14,8 @@ from dualwrite.errors import Missing
 from dualwrite.metrics.catalogue import COMPARISONS, SHADOW
 from dualwrite.observation import Comparison, Outcome
 from dualwrite.shadow import Question, Sampler, Shadow
-from tests.fakes import (
-    NOTES,
-    FakeJournal,
-    FakeMetrics,
-    FakeStore,
-    INotes,
-    NotesPocketBase,
-    NotesSQL,
-    note,
-    unavailable,
-)
+from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
+from tests.fakes import FakeJournal, FakeMetrics, FakeStore, unavailable
 
 
 class Room:
@@ -93,6 +86,25 @@ def test_a_difference_while_something_is_owed_is_lag() -> None:
     room.journal.trigger("notes", [("a",)])
     answer = room.ask("get", "a")
     assert (answer.outcome, answer.differences) == (Outcome.LAG, ())
+
+
+@pytest.mark.parametrize(("same", "outcome"), [(True, Outcome.CONFIRMED), (False, Outcome.LAG)])
+def test_on_a_busy_system_only_the_very_same_difference_is_confirmed(same: bool, outcome: Outcome) -> None:
+    room = Room()
+    room.journal.clock = monotonic
+    room.shadow._pause = 0.04
+    room.sql_store.put(NOTES, [note("a", "one")])
+    room.pb_store.put(NOTES, [note("a", "two")])
+    values = iter(range(100))
+
+    def write_something_else() -> None:
+        room.journal.pay([owed.seq for owed in room.journal.open])
+        room.journal.trigger("notes", [("another",)])
+        if not same:
+            room.pb_store.rows["notes"]["a",] = note("a", f"differs as {next(values)}")
+
+    room.journal.faults.before["open_for"] = write_something_else
+    assert room.ask("get", "a").outcome is outcome
 
 
 def test_a_difference_that_nothing_explains_is_confirmed_with_its_kind() -> None:

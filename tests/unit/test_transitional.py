@@ -17,18 +17,8 @@ from dualwrite.phase import Phase, Reads
 from dualwrite.shadow import Question, Sampler
 from dualwrite.transitional import Behind, transitional
 from dualwrite.watch import PhaseWatch
-from tests.fakes import (
-    NOTES,
-    FakeControl,
-    FakeJournal,
-    FakeMetrics,
-    FakeStore,
-    INotes,
-    NotesPocketBase,
-    NotesSQL,
-    note,
-    unavailable,
-)
+from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
+from tests.fakes import FakeControl, FakeJournal, FakeMetrics, FakeStore, unavailable
 
 
 class Scene(Behind):

@@ -9,7 +9,8 @@ from dualwrite.entity import Row
 from dualwrite.metrics.catalogue import DIFFERENCES, PROGRESS_ROWS, PROGRESS_TOTAL
 from dualwrite.progress import Quiet
 from dualwrite.verify import Verified, Verify, name_differences
-from tests.fakes import NOTES, FakeJournal, FakeMetrics, FakeStore, note, refusal
+from tests.domain import NOTES, note
+from tests.fakes import FakeJournal, FakeMetrics, FakeStore, refusal
 
 
 class Pair:

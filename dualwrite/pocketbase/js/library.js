@@ -224,6 +224,14 @@ function replacing(c) {
   return ` ON CONFLICT([[id]]) DO UPDATE SET ${sets.join(",")}`;
 }
 
+// Two rows may be exchanging a unique value, and SQLite checks row by row: what is about to be replaced lets go of it.
+function letGo(db, c, rows) {
+  for (const field of c.unique) {
+    db.newQuery(`UPDATE {{${c.table}}} SET [[${field}]]='' WHERE [[${field}]]!=''
+      AND [[id]] IN (SELECT value->>0 FROM json_each({:rows}))`).bind({ rows: rows }).execute();
+  }
+}
+
 // All rows in one statement.
 function insertAll(db, c, rows) {
   const values = ["value->>0"].concat(c.fields.map((_, i) => `value->>${i + 1}`));
@@ -344,11 +352,18 @@ module.exports = {
     const c = collection(e);
     const rows = body(e);
     const large = e.request.url.query().get("large") === "1";
+    const write = (exchanging) => $app.runInTransaction((tx) => {
+      if (exchanging) letGo(tx.db(), c, rows);
+      if (large) JSON.parse(rows).forEach((values) => insert(tx.db(), c, values, replacing(c)));
+      else insertAll(tx.db(), c, rows);
+    });
     try {
-      $app.runInTransaction((tx) => {
-        if (large) JSON.parse(rows).forEach((values) => insert(tx.db(), c, values, replacing(c)));
-        else insertAll(tx.db(), c, rows);
-      });
+      try {
+        write(false);
+      } catch (error) {
+        if (!c.unique.length || !String(error).includes("UNIQUE constraint failed")) throw error;
+        write(true);
+      }
     } catch (error) {
       return refusal(e, error);
     }

@@ -26,12 +26,17 @@ class Action:
 
 @contextmanager
 def writing(ledger: Ledger, entity: str, *keys: Key) -> Iterator[None]:
-    """A repository's write on these keys: an error that leaves open what was done makes them doubtful."""
+    """A repository's write on these keys, and what the ledger is told of its answer.
+
+    An error that leaves open what was done makes the keys doubtful; a key of which the ledger is told nothing was not written.
+    """
+    for key in keys:
+        ledger.intend(entity, key)
     try:
         yield
-    except _NOT_WRITTEN:
-        raise
-    except BaseException:
+    except BaseException as error:
         for key in keys:
-            ledger.doubt(entity, key)
+            (ledger.withdraw if isinstance(error, _NOT_WRITTEN) else ledger.doubt)(entity, key)
         raise
+    for key in keys:
+        ledger.withdraw(entity, key)

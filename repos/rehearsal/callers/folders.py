@@ -96,10 +96,9 @@ class FolderCalls:
         # What lies below is known to the store alone; without an answer all of this user's folders are in doubt.
         below = [(folder, owner) for folder, owner in self._folders.items() if owner == user]
         with writing(self._ledger, "folder", *below):
-            gone = self._repo.delete_folder_by_id_and_user_id(identity, user)
-        for folder in gone:
-            self._folders.pop(folder, None)
-            self._ledger.deleted("folder", (folder, user))
+            for folder in self._repo.delete_folder_by_id_and_user_id(identity, user):
+                self._folders.pop(folder, None)
+                self._ledger.deleted("folder", (folder, user))
 
     def _keep(self, folder: FolderModel | None) -> None:
         if folder is not None:

@@ -168,6 +168,8 @@ class ForeignWrites:
         except BaseException:
             self._undo(connection)
             raise
+        for table, key in after:
+            self._ledger.intend(table, (key,))
         try:
             connection.commit()
         except BaseException:

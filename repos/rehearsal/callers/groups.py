@@ -80,10 +80,10 @@ class GroupCalls:
         left = [group for group in self._groups.values() if user in group.user_ids]
         with writing(self._ledger, "group", *((group.id,) for group in left)):
             done = self._repo.remove_user_from_all_groups(user)
-        for group in left if done else []:
-            group.user_ids.remove(user)
-            # The method tells nobody which clock it wrote.
-            self._ledger.put("group", group.model_dump(), without=("updated_at",))
+            for group in left if done else []:
+                group.user_ids.remove(user)
+                # The method tells nobody which clock it wrote.
+                self._ledger.put("group", group.model_dump(), without=("updated_at",))
 
     def _create(self) -> None:
         if len(self._groups) >= _MOST:
@@ -98,8 +98,8 @@ class GroupCalls:
         identity = self._pick()
         with writing(self._ledger, "group", (identity,)):
             done = self._repo.delete_group_by_id(identity)
-        if done and self._groups.pop(identity, None) is not None:
-            self._ledger.deleted("group", (identity,))
+            if done and self._groups.pop(identity, None) is not None:
+                self._ledger.deleted("group", (identity,))
 
     def _keep(self, group: GroupModel | None) -> None:
         if group is not None:

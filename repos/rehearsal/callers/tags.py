@@ -49,15 +49,14 @@ class TagCalls:
         user, name = self._rng.choice(self._users), self._name()
         with writing(self._ledger, "tag", (tag_id(name), user)):
             tag = self._repo.insert_new_tag(name, user)
-        if tag is not None:  # None: there was one, as it was
-            self._ledger.put("tag", tag.model_dump())
+            if tag is not None:  # None: there was one, as it was
+                self._ledger.put("tag", tag.model_dump())
 
     def _delete(self) -> None:
         user, name = self._rng.choice(self._users), self._name()
         with writing(self._ledger, "tag", (tag_id(name), user)):
-            done = self._repo.delete_tag_by_name_and_user_id(name, user)
-        if done:
-            self._ledger.deleted("tag", (tag_id(name), user))
+            if self._repo.delete_tag_by_name_and_user_id(name, user):
+                self._ledger.deleted("tag", (tag_id(name), user))
 
     def _name(self) -> str:
         number = self._rng.randrange(_MOST)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
@@ -98,5 +99,6 @@ class Rehearsal(Protocol):
     def questions(self, store: Reader, *, seed: int) -> Iterable[tuple[str, str, tuple[Any, ...]]]:
         """Reads to ask both stores at the end: repository, method, arguments drawn from the rows there are."""
 
-    def traffic(self) -> Traffic:
-        """Traffic that has not begun."""
+    def traffic(self, folder: Path | None = None) -> Traffic:
+        """Traffic that has not begun. What is acknowledged to it is written to that folder at once, and its `lost` judges
+        what is there from earlier processes, killed or not: of a write they were killed in nothing can be said."""

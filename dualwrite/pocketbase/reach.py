@@ -1,0 +1,71 @@
+"""Whether a PocketBase that lets us in answers at all, and if not, what there is instead. Asked before anything is done."""
+
+from __future__ import annotations
+
+import httpx
+
+from dualwrite.errors import ConfigurationError, Missing, StoreError, Unauthorised
+from dualwrite.pocketbase import json_io
+from dualwrite.pocketbase.session import Request, Session
+
+_MEND = "mend DUALWRITE_PB_URL or --pb"
+
+
+def obstacle(session: Session) -> str | None:
+    """Why the server cannot be used, in one line with its address and what to do; None where it can. Raises nothing."""
+    try:
+        answer = session.hello()
+    except httpx.ConnectError as error:
+        return f"no server answers at {session.where} ({_reason(error)}): start PocketBase, or {_MEND}"
+    except httpx.TimeoutException:
+        return (
+            f"no answer came from {session.where} within {session.timeout:g} s: is it PocketBase, and not overloaded? "
+            f"Otherwise {_MEND}"
+        )
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        return f"{session.where} is not a URL that can be used: {_MEND}"
+    except httpx.HTTPError as error:
+        return f"what listens at {session.where} is not PocketBase ({type(error).__name__}): {_MEND}"
+    if not _is_pocketbase(answer):
+        return f"what answers at {session.where} is not PocketBase (status {answer.status_code}): {_MEND}"
+    return _login(session)
+
+
+def _login(session: Session) -> str | None:
+    try:
+        session.send(
+            Request("GET", "/api/collections", "collections", params={"perPage": "1", "fields": "id"})
+        )
+    except Unauthorised as error:
+        return (
+            f"{_refusal(error, session.where)}: set DUALWRITE_PB_IDENTITY and DUALWRITE_PB_PASSWORD, or DUALWRITE_PB_TOKEN "
+            "(make one with: pocketbase superuser upsert EMAIL PASSWORD)"
+        )
+    except (ConfigurationError, Missing):
+        return (
+            f"the PocketBase at {session.where} is too old, it has no superusers: update it to 0.26 or newer"
+        )
+    except StoreError as error:
+        return (
+            f"the PocketBase at {session.where} does not let anybody log in just now ({error}): see its log"
+        )
+    return None
+
+
+def _refusal(error: Unauthorised, where: str) -> str:
+    """Who was refused: a login, a token, or a token of somebody who is no superuser."""
+    text = str(error)
+    return text if where in text else f"PocketBase at {where}: {text.partition(';')[0]}"
+
+
+def _is_pocketbase(answer: httpx.Response) -> bool:
+    try:
+        said = json_io.loads(answer.content)
+    except ValueError:
+        return False
+    return answer.status_code == 200 and isinstance(said, dict) and "healthy" in str(said.get("message"))
+
+
+def _reason(error: httpx.ConnectError) -> str:
+    text = str(error).removeprefix("[Errno ").partition("] ")[2] or str(error) or type(error).__name__
+    return text.lower()

@@ -1,0 +1,221 @@
+"""Every command on its happy path, one after the other as a user runs them, against a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dualwrite.cli.app import build
+from dualwrite.pocketbase import EmbeddedPocketBase
+from dualwrite.pocketbase.session import Request
+from dualwrite.rehearse.material import Size
+from repos.entities import ENTITIES, PREFIX
+from repos.rehearsal.material import OpenWebUIRehearsal
+from tests.cli.command import ROOT, Here, command, environment, run
+from tests.cli.conftest import Place, connection, execute
+
+COMMANDS = (
+    "rehearse",
+    "doctor",
+    "init",
+    "status",
+    "phase",
+    "backfill",
+    "verify",
+    "relay",
+    "cutover",
+    "retire",
+    "report",
+)
+NAMES = [entity.name for entity in ENTITIES]
+
+
+def rows(database: Path) -> dict[str, int]:
+    """How many there are of each entity."""
+    with closing(sqlite3.connect(database)) as driver:
+        return {
+            entity.name: driver.execute(f'SELECT count(*) FROM "{entity.table}"').fetchone()[0]
+            for entity in ENTITIES
+        }
+
+
+def test_a_whole_migration(hooked: Place, here: Here) -> None:
+    settings, count = hooked.settings, rows(hooked.database)
+
+    def done(*words: str) -> str:
+        ended = run(*words, settings=settings)
+        assert ended.status == 0, ended
+        assert "Traceback" not in ended.err
+        return ended.out
+
+    def document(*words: str, status: int = 0) -> dict | list:
+        ended = here.run(*words, "--json", settings=settings)
+        assert ended.status == status, ended
+        return ended.document
+
+    sick = document("doctor", status=1)
+    assert sick["healthy"] is False
+    assert any("dualwrite_control" in problem for problem in sick["problems"])
+    assert f"collection {PREFIX}chats is missing" in sick["problems"]
+
+    first = done("init").splitlines()
+    assert len(first) == 2
+    assert "phase sql_only" in first[-1]
+    assert done("init").splitlines() == first, "safe to repeat"
+    assert document("doctor") == {"healthy": True, "problems": []}
+    assert "✓" in done("doctor")
+
+    before = document("status")
+    assert set(before) == {
+        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "history",
+    }  # fmt: skip
+    assert (before["phase"], before["reads"], before["verify"]) == ("sql_only", "sql", None)
+    assert before["backfill"] == [{"entity": name, "rows": 0, "done": False} for name in NAMES]
+
+    assert done("phase", "dual").strip() == "sql_only → dual"
+    assert done("phase", "dual").strip() == "the phase is dual already"
+    copied = document("backfill")
+    assert {each["entity"]: each["rows"] for each in copied} == count
+    assert all(set(each) == {"entity", "rows", "seconds", "refused"} for each in copied)
+    assert [each["seconds"] for each in document("backfill")] == [0.0] * len(NAMES), "it is done already"
+
+    execute(hooked.database, "UPDATE chat SET title = 'raw SQL' WHERE id = (SELECT min(id) FROM chat)")
+    assert sum(state["open"] for state in document("status")["journal"]) == 1
+    assert document("verify")[NAMES.index("chat")]["lagging"] == 1
+    execute(
+        hooked.database, "UPDATE dualwrite_obligation SET created = created - 60"
+    )  # past a writer's grace
+    assert "no obligation is open" in done("relay", "--drain", "--seconds", "30")
+    verified = document("verify")
+    assert [(v["entity"], v["sql_rows"], v["pocketbase_rows"]) for v in verified] == [
+        (name, count[name], count[name]) for name in NAMES
+    ]
+    assert all(v["differing"] == v["lagging"] == 0 and v["differences"] == [] for v in verified)
+
+    gate = document("cutover", "--dry-run")
+    assert gate["ready"] is True
+    assert all(set(condition) == {"name", "holds", "figure"} for condition in gate["conditions"])
+    assert document("status")["phase"] == "dual", "--dry-run changes nothing"
+    assert "✗" not in done("cutover")
+    after = document("status")
+    assert (after["phase"], after["reads"]) == ("pb_only", "pocketbase")
+    assert [change["to"] for change in reversed(after["history"])] == ["dual", "frozen", "frozen", "pb_only"]
+    with pytest.raises(sqlite3.IntegrityError, match="dualwrite"):
+        execute(hooked.database, "DELETE FROM chat")
+    assert "gone" in done("retire", "--yes")
+    execute(hooked.database, "DELETE FROM chat")
+
+
+def test_doctor_and_verify_find_what_somebody_broke(hooked: Place, here: Here) -> None:
+    settings = hooked.settings
+    for words in (["init"], ["phase", "dual"], ["backfill"]):
+        assert here.run(*words, settings=settings).status == 0
+    (trigger,) = dropped(hooked.database)
+    with connection(hooked.server) as pb:
+        for name in (f"{PREFIX}tags",):
+            pb.session.send(Request("DELETE", f"/api/collections/{name}", "collections", writes=True))
+    found = here.run("doctor", "--json", settings=settings)
+    assert found.status == 1
+    assert found.document == {
+        "healthy": False,
+        "problems": [f"the trigger {trigger} is missing", f"collection {PREFIX}tags is missing"],
+    }
+    assert here.run("cutover", settings=settings).status == 1
+    assert here.run("init", settings=settings).status == 0, "init mends both"
+    assert here.run("doctor", settings=settings).status == 0
+
+    differing = here.run("verify", "--entity", "tag", "--json", settings=settings)
+    assert differing.status == 1
+    (tags,) = differing.document
+    assert tags["differing"] == tags["sql_rows"] == len(tags["differences"]) > 0
+    assert set(tags["differences"][0]) == {"key", "path", "kind"}
+    assert here.run("verify", "--entity", "tag", "--repair", settings=settings).status == 0
+    assert here.run("verify", "--entity", "tag", settings=settings).status == 0
+
+
+def dropped(database: Path) -> list[str]:
+    """Drop one trigger of ours."""
+    with closing(sqlite3.connect(database)) as driver:
+        (name,) = driver.execute(
+            "SELECT min(name) FROM sqlite_master WHERE name LIKE 'dualwrite%chat%'"
+        ).fetchone()
+    execute(database, f'DROP TRIGGER "{name}"')
+    return [name]
+
+
+def test_help_names_every_command(here: Here) -> None:
+    ended = here.run("--help", settings={})
+    assert ended.status == 0
+    assert [name for name in COMMANDS if not re.search(rf"^│ {name} ", ended.out, re.MULTILINE)] == []
+    assert here.run(settings={}).out == ended.out, "without a command the help is shown"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_each_command(name: str, here: Here) -> None:
+    ended = here.run(name, "--help", settings={})
+    assert ended.status == 0
+    assert f"Usage: dualwrite {name}" in ended.out
+    described = next(
+        each.callback.__doc__
+        for each in build().registered_commands
+        if name in str(each.name or each.callback.__name__)
+    )
+    assert described.split(":")[0].split(".")[0][:40] in " ".join(ended.out.split())
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Iterator[Place]:
+    """Enough rows for a backfill to be interrupted in."""
+    database = tmp_path / "large.db"
+    OpenWebUIRehearsal().create(f"sqlite:///{database}", Size(users=20, rows=3000, row_bytes=4000))
+    with EmbeddedPocketBase(hooks=(ENTITIES, PREFIX)) as server:
+        yield Place(database, server, "")
+
+
+def test_an_interrupted_backfill_says_so_and_the_next_goes_on(large: Place, here: Here) -> None:
+    for words in (["init"], ["phase", "dual"]):
+        assert here.run(*words, settings=large.settings).status == 0
+    running = subprocess.Popen(
+        command("backfill"),
+        env=environment(large.settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with running:
+        assert running.stderr is not None
+        assert running.stderr.readline().startswith("backfill user")
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert running.returncode == 130, err
+    assert out == ""
+    assert err.splitlines()[-1].startswith("dualwrite: interrupted")
+    assert err.count("dualwrite:") == 1
+    assert "Traceback" not in err
+    state = json.loads(here.run("status", "--json", settings=large.settings).out)
+    assert [place["done"] for place in state["backfill"]][:2] == [True, False]
+    again = subprocess.Popen(
+        command("backfill", "--json"),
+        env=environment(large.settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with again:
+        assert again.stderr is not None
+        assert "waiting" in again.stderr.readline(), "a request of the interrupted run may still land"
+        execute(large.database, "UPDATE dualwrite_lease SET until = 0")
+        out, err = again.communicate(timeout=30)
+    assert again.returncode == 0, err
+    assert {each["entity"]: each["rows"] for each in json.loads(out)} == rows(large.database)
+    assert here.run("verify", settings=large.settings).status == 0

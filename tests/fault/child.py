@@ -1,0 +1,158 @@
+"""What runs in processes of its own, to be killed. Every function says on disk what it did, as it does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from dualwrite import open_dual
+from dualwrite.backfill import Backfill
+from dualwrite.cutover import Cutover
+from dualwrite.parts import Parts
+from dualwrite.settings import Settings
+from dualwrite.timing import Timing
+from tests.fault.cells import CELL, cells
+
+_FORKED = get_context("forkserver")
+_FORKED.set_forkserver_preload([__name__])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where both stores are, for a process."""
+
+    settings: dict[str, Any]
+    timing: Timing
+
+    def load(self) -> Settings:
+        return Settings.load(**self.settings)
+
+
+@contextmanager
+def running(function: Any, *args: Any) -> Iterator[BaseProcess]:
+    """The function in a process of its own, killed at the end if it still runs."""
+    process = _FORKED.Process(target=function, args=args, daemon=True)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+
+
+class Log:
+    """Lines of JSON, on disk before `add` returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("ab", buffering=0)
+
+    def add(self, *what: object) -> None:
+        self._file.write(json.dumps(what).encode() + b"\n")
+        os.fdatasync(self._file.fileno())
+
+
+def read_log(path: Path) -> list[list[Any]]:
+    """What was logged; a killed process may leave half a line at the end."""
+    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    return [json.loads(line) for line in lines[:-1] if line.endswith(b"]")]
+
+
+def write(place: Place, log: Path, seed: int, keys: int) -> None:
+    """Write in `dual` until killed: what is begun and what was answered, by key and number; number 0 modulo 7 removes."""
+    kept, random = Log(log), Random(seed)
+    with open_dual(cells, place.load(), timing=place.timing) as runtime:
+        repository = runtime.repositories["cells"]
+        for number in range(seed * 1_000_000 + 1, (seed + 1) * 1_000_000):
+            key = f"key-{random.randrange(keys)}"
+            kept.add("begun", key, number)
+            if number % 7:
+                assert repository.put(key, str(number))
+            else:
+                repository.remove(key)
+            kept.add("answered", key, number)
+
+
+def copy(place: Place, chunk_rows: int) -> None:
+    """Backfill to the end. Under one name, so that who comes after a kill need not wait for the lease of the dead."""
+    with closing(Parts.open(cells, place.load(), timing=place.timing)) as parts:
+        Backfill(
+            parts.sql_store,
+            parts.pb_store,
+            parts.journal,
+            parts.control,
+            owner="the one",
+            chunk_rows=chunk_rows,
+        ).run([CELL])
+
+
+def use(place: Place, log: Path, name: int, users: int, keys: int, stop: Path) -> None:
+    """One thread writes this user's keys with growing numbers, one reads everybody's, until `stop` exists.
+
+    Whose name is not below `users` only reads: no waiting write keeps such a process up to date.
+
+    Logged: what, key, number, when it was asked, when it was answered (nanoseconds of the machine's one monotonic clock).
+    """
+    with log.open("ab", buffering=0) as kept, open_dual(cells, place.load(), timing=place.timing) as runtime:
+        repository = runtime.repositories["cells"]
+
+        def noted(what: str, key: str, call: Callable[[], int]) -> None:
+            asked = time.monotonic_ns()
+            number = call()
+            answered = time.monotonic_ns()
+            kept.write(json.dumps([what, key, number, asked, answered]).encode() + b"\n")
+            time.sleep(0.002)
+
+        def read() -> None:
+            random = Random(name)
+            while not stop.exists():
+                key = f"{random.randrange(users)}-{random.randrange(keys)}"
+                noted("read", key, lambda key=key: int(repository.get(key) or 0))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        number = 0
+        while name < users and not stop.exists():
+            number += 1
+            key = f"{name}-{number % keys}"
+            noted(
+                "write", key, lambda key=key, number=number: number if repository.put(key, str(number)) else 0
+            )
+        reader.join()
+
+
+def cut(place: Place, log: Path, stays_at: int) -> None:
+    """The switch, which stops to be killed once it has said so many things."""
+    said = Log(log)
+
+    def say(text: str) -> None:
+        said.add(text)
+        if len(read_log(log)) == stays_at:
+            time.sleep(60)
+
+    with closing(Parts.open(cells, place.load(), timing=place.timing)) as parts:
+        switch(parts, say=say)
+
+
+def switch(parts: Parts, *, actor: str = "test", say: Any = lambda text: None) -> None:
+    """The switch on these parts."""
+    Cutover(
+        parts.control,
+        parts.journal,
+        parts.relay(),
+        parts.sql_store,
+        parts.pb_store,
+        [CELL],
+        actor=actor,
+        say=say,
+    ).run(drain_seconds=10.0, settled_after=parts.timing.start_within + parts.timing.give_up)

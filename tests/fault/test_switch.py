@@ -1,0 +1,164 @@
+"""The switch under running writers: nothing acknowledged is lost, nobody sees the past, and a killed switch can be undone."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dualwrite.errors import ConfigurationError
+from dualwrite.parts import Parts
+from dualwrite.phase import Phase, Reads
+from dualwrite.timing import PHASE_TTL
+from tests.fault.cells import CELL
+from tests.fault.child import cut, read_log, running, switch, use
+from tests.fault.proxy import Proxy, delay
+from tests.fixtures.faults import SHORT, World, assert_equal, go_dual, until
+
+USERS, KEYS = 2, 3
+# A process may act on a phase it has read for as long as it is allowed to.
+TIMING = replace(SHORT, phase_every=PHASE_TTL / 2)
+
+
+def _switched_under_use(world: World, folder: Path) -> tuple[Parts, list[list[object]]]:
+    """Cut over while processes write and read, and PocketBase is far behind; what each of them did."""
+    logs = [folder / f"log-{name}" for name in range(USERS)]
+    stop = folder / "stop"
+    go_dual(parts := world.parts(pb_timeout=5.0, timing=TIMING))
+    with Proxy(world.server.url) as proxy, ExitStack() as processes:
+        place = world.place(pb_url=proxy.url, pb_timeout=5.0, timing=TIMING)
+        users = [
+            processes.enter_context(running(use, place, log, name, USERS, KEYS, stop))
+            for name, log in enumerate([*logs, folder / "log-reader"])
+        ]
+        until(lambda: all(written(log) > 20 for log in logs), 20)
+        proxy.mode(delay(0.3))
+        before = [written(log) for log in logs]
+        until(lambda: all(written(log) > n + 20 for log, n in zip(logs, before, strict=True)), 20)
+        # In time for the first write to PocketBase alone to be quick.
+        switch(parts, say=lambda text: proxy.release() if "reads move" in text else None)
+        before = [written(log) for log in logs]
+        until(lambda: all(written(log) > n + 20 for log, n in zip(logs, before, strict=True)), 20)
+        stop.touch()
+        for process in users:
+            process.join(20)
+            assert process.exitcode == 0
+    return parts, [event for log in folder.glob("log-*") for event in read_log(log)]
+
+
+def written(log: Path) -> int:
+    return sum(event[0] == "write" for event in read_log(log))
+
+
+def assert_nothing_lost(parts: Parts, events: list[list[object]]) -> None:
+    last: dict[str, int] = defaultdict(int)
+    for what, key, number, _, _ in events:
+        if what == "write":
+            last[key] = max(last[key], number)
+    found = parts.pb_store.read(CELL, [(key,) for key in last])
+    assert {key: int(str(row["text"])) for (key,), row in found.items()} == last
+
+
+def assert_nobody_saw_the_past(events: list[list[object]]) -> None:
+    """Whoever asks after somebody was answered n, by a read or a write, is answered n or more."""
+    by_key: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for _, key, number, asked, answered in events:
+        by_key[key].append((asked, answered, number))
+    for found in by_key.values():
+        by_answer = sorted(found, key=lambda event: event[1])
+        newest, at = 0, 0
+        for asked, _, number in sorted(found):
+            while at < len(by_answer) and by_answer[at][1] < asked:
+                newest, at = max(newest, by_answer[at][2]), at + 1
+            assert number >= newest
+
+
+def test_the_switch_loses_no_write_and_shows_nobody_the_past(world: World, tmp_path: Path) -> None:
+    parts, events = _switched_under_use(world, tmp_path)
+    assert parts.control.read().phase is Phase.PB_ONLY
+    assert_nothing_lost(parts, events)
+    assert_nobody_saw_the_past(events)
+    writer = sqlite3.connect(world.sql_url.removeprefix("sqlite:///"))
+    with pytest.raises(sqlite3.IntegrityError, match="dualwrite: the phase forbids writes"):
+        writer.execute("INSERT INTO cell VALUES ('unwired', 'x')")
+    writer.close()
+
+
+def test_the_switch_on_postgresql_loses_no_write_and_shows_nobody_the_past(
+    postgres_world: World, tmp_path: Path
+) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    parts, events = _switched_under_use(postgres_world, tmp_path)
+    assert_nothing_lost(parts, events)
+    assert_nobody_saw_the_past(events)
+    with (
+        psycopg.connect(postgres_world.sql_url) as writer,
+        pytest.raises(psycopg.Error, match="dualwrite: the phase forbids writes"),
+    ):
+        writer.execute("INSERT INTO cell VALUES ('unwired', 'x')")
+
+
+@pytest.mark.parametrize(("said", "reads"), [(1, Reads.SQL), (2, Reads.POCKETBASE)])
+def test_a_switch_killed_after_each_step_is_brought_back_by_the_phase_command(
+    said: int, reads: Reads, world: World, tmp_path: Path
+) -> None:
+    go_dual(parts := world.parts(pb_timeout=5.0))
+    log, answers = tmp_path / "said", []
+    with world.runtime(pb_timeout=5.0) as runtime:
+        cells = runtime.repositories["cells"]
+        assert cells.put("before", "x")
+        with running(cut, world.place(pb_timeout=5.0), log, said):
+            until(lambda: len(read_log(log)) == said, 20)
+        state = parts.control.read()
+        assert (state.phase, state.reads) == (Phase.FROZEN, reads)
+        writer = threading.Thread(target=lambda: answers.append(cells.put("during", "y")))
+        writer.start()
+        time.sleep(0.1)
+        assert answers == []
+        # What `dualwrite phase dual` does.
+        parts.control.change(expect=Phase.FROZEN, to=Phase.DUAL, reads=Reads.SQL, actor="test", why="by hand")
+        writer.join(10)
+        assert answers == [True]
+        assert cells.get("before") == "x"
+    assert parts.relay().drain(seconds=15, grace=0.0)
+    assert_equal(parts)
+    switch(parts)
+    assert parts.control.read().phase is Phase.PB_ONLY
+
+
+@pytest.mark.parametrize("actors", [("one", "two"), ("same", "same")], ids=["two people", "one person twice"])
+def test_of_two_switches_at_once_one_wins_and_the_other_changes_nothing(
+    actors: tuple[str, str], world: World
+) -> None:
+    go_dual(world.parts())
+    both = [world.parts(pb_timeout=5.0) for _ in actors]
+    outcomes: list[str] = []
+    begin = threading.Barrier(len(both))
+
+    def run(parts: Parts, actor: str) -> None:
+        begin.wait()
+        try:
+            switch(parts, actor=actor)
+        except ConfigurationError:
+            outcomes.append("refused")
+        else:
+            outcomes.append("switched")
+
+    threads = [threading.Thread(target=run, args=pair) for pair in zip(both, actors, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["refused", "switched"]
+    assert both[0].control.read().phase is Phase.PB_ONLY
+    assert [change.target for change in both[0].control.history(3)] == [
+        Phase.PB_ONLY,
+        Phase.FROZEN,
+        Phase.FROZEN,
+    ]
