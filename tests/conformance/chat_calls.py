@@ -13,6 +13,7 @@ from tests.conformance.calls import NAMES, OBJECTS, PLAIN_USERS, USERS, Call, Kn
 TEXTS = ("Hello", "hello WORLD", "É", "é x", "100%", "a\\%b", "back\\", "K", "İstanbul", "u0000", "0x00", "nul\0x", "ς", "_", "")  # fmt: skip
 CONTENTS: tuple[Any, ...] = (*TEXTS, None, 5, 1.5, ["work", "x"], {"a": "Work"})
 MESSAGES = ("m1", "m2", "é", "")
+# Without NUL: what SQLite makes of one inside JSON changed from release to release.
 TAGS = (
     "Work",
     "work",
@@ -24,7 +25,6 @@ TAGS = (
     "spaced",
     "Upper",
     "x" * 256,
-    "nul\0",
     "\ud800",
     "broken",
 )
@@ -52,7 +52,7 @@ def document(random: Random) -> dict[str, Any]:
     if random.random() < 0.8:
         found["title"] = random.choice((*TEXTS, *NAMES))
     if random.random() < 0.1:
-        found["title"] = random.choice((None, 5, True, ["x"]))
+        found["title"] = random.choice((None, 5, True, {"x": 1}))
     if random.random() < 0.8:
         contents = random.sample(CONTENTS, random.randrange(4))
         found["messages"] = [{"role": "user", "content": content} for content in contents]

@@ -134,6 +134,8 @@ def test_every_answer_and_every_row_is_the_same(
         where = f"seed {seed}, step {step}: {call}"
         if call.method == "get_folder_by_parent_id_and_user_id_and_name":
             _same_match(subject, call, theirs, ours, where)
+        elif "error" in (*theirs, *ours) and _cannot_be_read(subject, call):
+            continue
         elif call.method in MILDER and "error" in theirs and _is_missing(subject, call.args[0]):
             assert ours == {"value": MILDER[call.method]}, where
         else:
@@ -146,6 +148,21 @@ def test_every_answer_and_every_row_is_the_same(
             ]
     for each in entities:
         assert row_set(subject.rows(each)) == row_set(_normal(oracle, each.table)), f"seed {seed}"
+
+
+def _cannot_be_read(subject: Subject, call: Call) -> bool:
+    """PostgreSQL's JSON functions fail on NUL and lone surrogates anywhere in a document; which documents it looks into is
+    its planner's choice. PocketBase reads them all."""
+    return (
+        call.method == "get_chats_by_user_id_and_search_text"
+        and subject.dialect == "postgresql"
+        and any(
+            mark in str(row["chat"])
+            for row in subject.rows(CHAT)
+            if row["user_id"] == call.args[0]
+            for mark in ("\\u0000", "\\ud800")
+        )
+    )
 
 
 # A missing chat raises there.
@@ -178,12 +195,6 @@ def _undefined(subject: Subject, repository: str, call: Call) -> bool:
             own is not None
             and own["name"] == name
             and sum(row["name"] == name and row["parent_id"] == own["parent_id"] for row in rows) > 1
-        )
-    if call.method == "get_chats_by_user_id_and_search_text" and subject.dialect == "postgresql":
-        # PostgreSQL cannot look into such a document at all; PocketBase can.
-        documents = [str(row["chat"]) for row in subject.rows(CHAT) if row["user_id"] == call.args[0]]
-        return subject.name == "pocketbase" and any(
-            "\\u0000" in text or "\\ud800" in text for text in documents
         )
     if call.method == "remove_user_from_all_groups":
         # It commits group by group: where one fails, those before it stay changed. Ours is one transaction.

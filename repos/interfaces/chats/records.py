@@ -44,7 +44,8 @@ class IChatRecords(Protocol):
 
     @write(refused=None)
     def update_chat_by_id(self, id: str, chat: dict[str, Any]) -> ChatModel | None:
-        """The chat with this document and its title, or "New Chat"; None for a missing chat."""
+        """The chat with this document and its title, or "New Chat"; None for a missing chat, and for a title that is neither
+        text nor (made text, as the database does) an integer or a boolean."""
 
     @write(refused=None)
     def update_chat_title_by_id(self, id: str, title: str) -> ChatModel | None:

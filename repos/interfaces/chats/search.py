@@ -32,5 +32,5 @@ class IChatSearch(Protocol):
 
         Raises:
             Invalid: folders run in a circle; from PostgreSQL, and not from PocketBase, also where a document that it looks
-                into holds NUL or a lone surrogate anywhere.
+                into (none that the tags leave out) holds NUL or a lone surrogate anywhere.
         """

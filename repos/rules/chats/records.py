@@ -101,9 +101,11 @@ def _made(id: str, user_id: str, form: Mapping[str, Any], fields: Mapping[str, A
 
 
 def _title(dialect: Dialect, title: Any) -> str:
-    """A title as its column holds it: SQLite makes text of an integer or a boolean, PostgreSQL refuses them."""
+    """A title as its column holds it: both databases make text of an integer or a boolean."""
     if isinstance(title, str):
         return title
-    if dialect == "sqlite" and isinstance(title, int) and title in _SQLITE_INTEGERS:
+    if dialect == "postgresql" and isinstance(title, bool):
+        return str(title).lower()
+    if isinstance(title, int) and (dialect == "postgresql" or title in _SQLITE_INTEGERS):
         return str(int(title))
     raise Invalid("chat: the title in the document is no text")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import false, or_
+from sqlalchemy import ColumnElement, and_, case, false, or_, true
 from typing_extensions import override
 
 from repos.interfaces.chats.search import IChatSearch
@@ -54,9 +54,11 @@ class ChatSearchSQL(ChatListsSQL, IChatSearch):
             conditions.append(~unshared if words.shared else unshared)
         if self.dialect == "postgresql":
             conditions.append(self.columns.title.not_like(f"%{HIDDEN_TITLE}%"))
-        conditions.append(or_(self.columns.title.ilike(words.pattern), says(self.dialect, words.pattern)))
+        found = or_(self.columns.title.ilike(words.pattern), says(self.dialect, words.pattern))
+        # CASE: PostgreSQL may fail on a document, so it must not look into those that the tags leave out.
+        return [*conditions, case((self._tagged(words), found), else_=false())]
+
+    def _tagged(self, words: SearchWords) -> ColumnElement[bool]:
         if UNTAGGED in words.tag_ids:
-            conditions.append(untagged(self.dialect))
-        else:
-            conditions += [has_tag(self.dialect, tag_id) for tag_id in words.tag_ids]
-        return conditions
+            return and_(true(), untagged(self.dialect))
+        return and_(true(), *(has_tag(self.dialect, tag_id) for tag_id in words.tag_ids))
