@@ -12,9 +12,11 @@ from dualwrite.pocketbase.server import PocketBase
 from dualwrite.pocketbase.session import OnRequest, unmeasured
 from dualwrite.pocketbase.store import PocketBaseStore
 from dualwrite.pocketbase.where import (
+    Pattern,
     Where,
     all_of,
     any_of,
+    contains,
     eq,
     ge,
     gt,
@@ -40,6 +42,7 @@ __all__ = [
     "EmbeddedPocketBase",
     "Health",
     "OnRequest",
+    "Pattern",
     "PocketBase",
     "PocketBaseStore",
     "Put",
@@ -50,6 +53,7 @@ __all__ = [
     "any_of",
     "apply_schema",
     "check_schema",
+    "contains",
     "eq",
     "find_binary",
     "ge",

@@ -16,7 +16,19 @@ from typing import assert_never
 from dualwrite.codec import encode
 from dualwrite.entity import Column, Entity, Kind, Value
 from dualwrite.errors import Unrepresentable
-from dualwrite.pocketbase.where import All, Any, Compare, In, JsonHas, JsonLike, Null, Op, Where
+from dualwrite.pocketbase.where import (
+    All,
+    Any,
+    Compare,
+    Contains,
+    In,
+    JsonHas,
+    JsonLike,
+    Like,
+    Null,
+    Op,
+    Where,
+)
 
 MAX_CHARACTERS = 3_000  # PocketBase refuses filters over 3,500
 MAX_EXPRESSIONS = 180  # and over 200 comparisons
@@ -72,7 +84,7 @@ class _Compiler:
                 return self._null(self.entity.column(name), wanted)
             case Compare(op, name, value):
                 return self._compare(op, self.entity.column(name), value)
-            case JsonHas() | JsonLike():
+            case Like() | Contains() | JsonHas() | JsonLike():
                 return self._wider()
             case _:
                 assert_never(where)

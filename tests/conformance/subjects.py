@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -21,7 +22,7 @@ from tests.conformance.vocabulary import Call
 from tests.fixtures.openwebui import Oracle
 
 # What a call with unsuitable arguments may raise here: as Open WebUI, which lets SQLAlchemy and drivers raise.
-EXPECTED = (Refused, ValidationError, TypeError, AttributeError)
+EXPECTED = (Refused, ValidationError, TypeError, AttributeError, KeyError, ValueError)
 
 
 @dataclass
@@ -71,7 +72,7 @@ def plain(value: Any) -> Any:
 
 def comparable(answer: Any, *, ordered: bool = False) -> str:
     """An answer as text, without what Open WebUI leaves open: the order that SQL gives without ORDER BY (unless the list is
-    `ordered`), and that of `list(set(…))` in a group's members."""
+    `ordered`), and that of `list(set(…))` in a group's members and a chat's tags."""
     if "error" in answer:
         return "error"
     value = answer["value"]
@@ -79,6 +80,24 @@ def comparable(answer: Any, *, ordered: bool = False) -> str:
         texts = [_text(_members_sorted(each)) for each in value]
         return json.dumps(texts if ordered else sorted(texts))
     return _text(_members_sorted(value))
+
+
+def in_order(answer: Any, call: Call) -> list[Any]:
+    """What a list of chats is sorted by, in its order; empty where Open WebUI leaves the order open."""
+    value = answer.get("value")
+    if not isinstance(value, list) or not all(
+        isinstance(each, dict) and "updated_at" in each for each in value
+    ):
+        return []
+    if call.method.endswith("_tag_name") or "chat" not in call.method:
+        return []
+    given = next((each for each in call.args if isinstance(each, dict) and each), None)
+    column = (
+        "updated_at"
+        if given is None
+        else given.get("order_by") and given.get("direction") and given["order_by"]
+    )
+    return [each[column] for each in value] if column else []
 
 
 def row_set(rows: list[dict[str, Any]]) -> list[str]:
@@ -91,6 +110,8 @@ def _form(value: Any) -> Any:
         return getattr(repos.models, value["$form"])(**value["fields"])
     if isinstance(value, dict) and "$date" in value:
         return date.fromisoformat(value["$date"])
+    if isinstance(value, dict) and "$user" in value:
+        return SimpleNamespace(id=value["$user"])
     if isinstance(value, dict):
         return {name: _form(each) for name, each in value.items()}
     return [_form(each) for each in value] if isinstance(value, list) else value
@@ -106,9 +127,18 @@ def _members_sorted(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("reactions"), list):
         reactions = sorted((_members_sorted(each) for each in value["reactions"]), key=repr)
         return {**value, "reactions": reactions}
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("meta"), dict)
+        and isinstance(value["meta"].get("tags"), list)
+    ):
+        return {**value, "meta": {**value["meta"], "tags": sorted(value["meta"]["tags"], key=repr)}}
     return value
 
 
 def _members_text(row: dict[str, Any]) -> dict[str, Any]:
+    meta = json.loads(row["meta"]) if row.get("meta") else None
+    if isinstance(meta, dict) and isinstance(meta.get("tags"), list) and len(meta["tags"]) > 1:
+        return {"meta": {**meta, "tags": sorted(meta["tags"], key=repr)}}
     members = json.loads(row["user_ids"]) if row.get("user_ids") else None
     return {"user_ids": sorted(members, key=repr)} if isinstance(members, list) else {}
