@@ -54,6 +54,15 @@ def server(place: Place) -> EmbeddedPocketBase:
     return found
 
 
+@contextmanager
+def through(url: str, running: EmbeddedPocketBase) -> Iterator[Repositories]:
+    """Repositories that reach a server over another address: logged in, the hooks found."""
+    login = {"pb_identity": running.identity, "pb_password": running.password}
+    with connect("pocketbase", pb_url=url, **login) as repos:
+        assert repos.tags.get_tags_by_user_id("nobody") == []
+        yield repos
+
+
 # ---- unauthorised
 
 

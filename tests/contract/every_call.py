@@ -5,21 +5,26 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from dualwrite.contract import Access, Method, methods_of
 from repos import Repositories
 from repos.migration import openwebui
-from repos.models import FileForm, FolderForm, GroupForm, MessageForm, ModelForm
+from repos.models import ChatImportForm, FileForm, FolderForm, GroupForm, MessageForm, ModelForm
 
 FORMS: Mapping[str, Callable[[str], Any]] = {
+    "chats": lambda text: ChatImportForm(chat={"title": text}, folder_id=text),
     "files": lambda text: FileForm(id=text, filename=text, path=text),
     "folders": lambda text: FolderForm(name=text),
     "groups": lambda text: GroupForm(name=text, description=text),
     "messages": lambda text: MessageForm(content=text),
     "models": lambda text: ModelForm.model_validate({"id": text, "name": text, "meta": {}, "params": {}}),
 }
-MAKES = ("insert_", "create_", "sync_", "add_reaction_")  # what these name need not be there
+# What these name need not be there.
+MAKES = ("insert_new_", "import_", "create_", "sync_", "add_reaction_", "add_chat_tag_")
+EMPTIES = ("delete_", "remove_", "archive_all_", "unarchive_all_")
+NOT_THERE = ("delete_tag_by_id_", "delete_all_tags_")  # these take something from a chat, which must be there
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,14 @@ class Asked:
     @property
     def nothing(self) -> Any:
         """Its answer where there is nothing of the kind."""
-        if "None" in self.gives:
+        if self.gives.endswith("| None"):
             return None
         if self.gives.startswith("list"):
             return []
-        return self.writes and self.method.name.startswith(("delete_", "remove_"))
+        if self.gives == "int":
+            return 0
+        name = self.method.name
+        return self.writes and name.startswith(EMPTIES) and not name.startswith(NOT_THERE)
 
 
 def every_call(text: str) -> Iterator[Asked]:
@@ -77,6 +85,8 @@ def _argument(repository: str, annotation: str, text: str) -> Any:
             return True
         case "dict[str, Any]" | "Mapping[str, Any]":
             return {"name": text}
+        case "HasId":
+            return SimpleNamespace(id=text)
         case "Form":
             return FORMS[repository](text)
         case _:

@@ -29,8 +29,8 @@ def tags_of(row: Mapping[str, Value]) -> list[Any]:
     """The tags that a chat names, in its order. Raises `Invalid`."""
     try:
         return list(json_of(row, "meta").get("tags", []))
-    except (AttributeError, TypeError) as error:
-        raise Invalid("chat: meta is no object with a list of tags") from error
+    except (AttributeError, TypeError):
+        raise Invalid("chat: meta is no object with a list of tags") from None
 
 
 def tag_ids_of(row: Mapping[str, Value]) -> list[str]:
@@ -124,8 +124,8 @@ def tags_replaced(
 def _tags_written(row: Row, tags: list[Any]) -> Value:
     try:
         return replaced_json(CHAT, row, "meta", {**json_of(row, "meta"), "tags": tags})
-    except TypeError as error:
-        raise Invalid("chat: meta is no object") from error
+    except TypeError:
+        raise Invalid("chat: meta is no object") from None
 
 
 def _distinct(tags: list[Any]) -> list[Any]:
@@ -133,8 +133,8 @@ def _distinct(tags: list[Any]) -> list[Any]:
     came, which is one of those."""
     try:
         return list(dict.fromkeys(tags))
-    except TypeError as error:
-        raise Invalid("chat: a tag is no text") from error
+    except TypeError:
+        raise Invalid("chat: a tag is no text") from None
 
 
 def _can_be_asked(dialect: Dialect, name: str) -> bool:
