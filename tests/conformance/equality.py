@@ -55,7 +55,7 @@ class World:
         self.oracle.sql(*(statement for entity in ENTITIES for statement in _seeding(entity)))
         for subject in (self.sql, self.pocketbase):
             for entity in ENTITIES:
-                subject.reset(entity, [_whole(entity, row) for row in ROWS[entity.name]])
+                subject.reset(entity, [whole(entity, row) for row in ROWS[entity.name]])
         return Play(self)
 
     def rows_differ(self) -> list[str]:
@@ -167,7 +167,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= SHOWN else f"{text[:40]}… ({len(text)} characters)"
 
 
-def _whole(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
+def whole(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose columns left out are NULL."""
     return {column.name: None for column in entity.columns} | row
 
 
@@ -177,7 +178,7 @@ def _seeding(entity: Entity) -> list[tuple[str, dict[str, Any]]]:
     insert = f'INSERT INTO "{entity.table}" ({names}) VALUES ({values})'
     return [
         (f'DELETE FROM "{entity.table}"', {}),
-        *((insert, _whole(entity, row)) for row in ROWS[entity.name]),
+        *((insert, whole(entity, row)) for row in ROWS[entity.name]),
     ]
 
 
