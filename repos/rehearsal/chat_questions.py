@@ -34,7 +34,7 @@ PAGES = ((0, 50), (1, 3), (3, 3))
 def of_chats(rows: Sequence[Row], hostile: Sequence[str]) -> Iterator[Question]:
     """Reads of these chats, of their users' lists, and of what is not there."""
     for row in rows:
-        yield from _of_chat(str(row["id"]), str(row["user_id"]), str(row["share_id"]), row)
+        yield from _of_chat(str(row["id"]), str(row["user_id"]), str(row["share_id"] or "not shared"), row)
     for user in dict.fromkeys(str(row["user_id"]) for row in rows):
         yield from _of_user(user)
     for text in hostile:
@@ -84,10 +84,18 @@ def _of_user(user: str) -> Iterator[Question]:
 
 
 def _messages(row: Row | None) -> list[str]:
-    document = {} if row is None or row["chat"] is None else json.loads(str(row["chat"]))
-    return [*list(document.get("history", {}).get("messages", {}))[:2], "no such id"]
+    found = _inside(row, "chat", "history", "messages")
+    return [*(list(found)[:2] if isinstance(found, dict) else []), "no such id"]
 
 
 def _tags(row: Row | None) -> list[str]:
-    meta = {} if row is None else json.loads(str(row["meta"]))
-    return [*meta.get("tags", [])[:2], "No Such"]
+    found = _inside(row, "meta", "tags")
+    return [*(map(str, found[:2]) if isinstance(found, list) else []), "No Such"]
+
+
+def _inside(row: Row | None, column: str, *path: str) -> Any:
+    """What a document holds at this path; None where it is not shaped so, which rows of real databases need not be."""
+    found = None if row is None or row[column] is None else json.loads(str(row[column]))
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found

@@ -8,10 +8,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from tests.conformance.vocabulary import NAMES, OBJECTS, PLAIN_USERS, USERS, Call, Known, form
+from tests.conformance.vocabulary import HUGE, NAMES, OBJECTS, PLAIN_USERS, USERS, Call, Known, form
 
 TEXTS = ("Hello", "hello WORLD", "É", "é x", "100%", "a\\%b", "back\\", "K", "İstanbul", "u0000", "0x00", "nul\0x", "ς", "_", "")  # fmt: skip
-CONTENTS: tuple[Any, ...] = (*TEXTS, None, 5, 1.5, ["work", "x"], {"a": "Work"})
+CONTENTS: tuple[Any, ...] = (*TEXTS, HUGE, None, 5, 1.5, ["work", "x"], {"a": "Work"})
 MESSAGES = ("m1", "m2", "é", "")
 # Without NUL: what SQLite makes of one inside JSON changed from release to release.
 TAGS = (

@@ -308,7 +308,7 @@ def test_some_columns_of_rows_of_any_size(pb: PocketBase) -> None:
 
 def test_every_comparison_with_null_and_with_quotes_is_that_of_sql(pb: PocketBase) -> None:
     """The codec's marks for NULL and for empty text must not show: not in equality, not in order."""
-    titles = [None, "", '"', '""', "!", " ", "#", "a", "A"]
+    titles = [None, "", '"', '""', "''", "!", " ", "#", "a", "A"]
     rows = [
         note(f"{at}", title=title, stars=at - 4 or None, pinned=[None, True, False][at % 3])
         for at, title in enumerate(titles)
