@@ -8,7 +8,7 @@ from typing import Any
 
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Row, Value
-from dualwrite.errors import Invalid
+from dualwrite.errors import Invalid, Refused
 from repos.entities import CHAT, TAG
 from repos.models.tag import TagModel
 from repos.rules.chats.search import UNTAGGED
@@ -80,7 +80,7 @@ def tag_made(dialect: Dialect, name: str, user_id: str, found: Row | None) -> Ro
     """The row to write so that the user has this tag; None where they have it.
 
     Raises:
-        Invalid: the database would not take it, or the row that is there makes no tag.
+        Invalid, TooLarge: the database would not take it, or the row that is there makes no tag.
         pydantic.ValidationError: an argument is not text.
     """
     if found is not None:
@@ -113,7 +113,7 @@ def tags_replaced(
         tag = tag_id(name)
         try:
             made = tag_made(dialect, name, user_id, after.get(tag, found.get(tag)))
-        except Invalid:
+        except Refused:
             continue
         if made is not None:
             after[tag] = made
