@@ -118,6 +118,14 @@ function packed(db, c, sizes, room, columns) {
 
 const SIGNS = { eq: "=", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
 
+const MOST_NESTED = 200; // SQLite refuses expressions nested a thousand deep
+
+// A text after the replacements of a JSON list `[[from, to], …]`, one after the other.
+function replacedInTurn(value, pairs, count) {
+  return `(WITH RECURSIVE done(n,v) AS (SELECT 0,${value} UNION ALL
+    SELECT n+1,replace(v,${pairs}->n->>0,${pairs}->n->>1) FROM done WHERE n<${count}) SELECT v FROM done WHERE n=${count})`;
+}
+
 function compiler(c) {
   const params = {};
   let used = 0;
@@ -134,7 +142,8 @@ function compiler(c) {
 
   // A pattern may bring rules that SQLite's LIKE has not: characters of the text to be replaced first, and an escape.
   const isLike = (value, [pattern, fold, escape]) => {
-    const folded = fold.reduce((inner, [from, to]) => `replace(${inner},${bound(from)},${bound(to)})`, value);
+    const folded = fold.length > MOST_NESTED ? replacedInTurn(value, bound(JSON.stringify(fold)), fold.length)
+      : fold.reduce((inner, [from, to]) => `replace(${inner},${bound(from)},${bound(to)})`, value);
     return `${folded} LIKE ${bound(pattern)}` + (escape ? ` ESCAPE ${bound(escape)}` : "");
   };
 
