@@ -5,6 +5,7 @@ from dualwrite.pocketbase.embedded import EmbeddedPocketBase, find_binary, is_he
 from dualwrite.pocketbase.health import Health, health
 from dualwrite.pocketbase.hooks import HOOKS_VERSION, hook_files, install_hooks
 from dualwrite.pocketbase.predicate import matches
+from dualwrite.pocketbase.query import Find, Query, Values
 from dualwrite.pocketbase.reach import obstacle
 from dualwrite.pocketbase.records import Records
 from dualwrite.pocketbase.schema import apply_schema, check_schema, refuse_foreign
@@ -40,14 +41,17 @@ __all__ = [
     "Create",
     "Delete",
     "EmbeddedPocketBase",
+    "Find",
     "Health",
     "OnRequest",
     "Pattern",
     "PocketBase",
     "PocketBaseStore",
     "Put",
+    "Query",
     "Records",
     "Update",
+    "Values",
     "Where",
     "all_of",
     "any_of",

@@ -12,10 +12,10 @@ from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
 from dualwrite.pocketbase.filters import Plan, plans, range_filter
 from dualwrite.pocketbase.ordering import ordered
 from dualwrite.pocketbase.predicate import matches
+from dualwrite.pocketbase.query import Find, Query
 from dualwrite.pocketbase.record_api import RecordApi, page_size
 from dualwrite.pocketbase.session import Trace
 from dualwrite.pocketbase.where import Where
-from dualwrite.pocketbase.wire import Query
 
 _IDS_A_REQUEST = 60  # `id='…'||` is 43 characters and a filter may have 3,500
 _LARGE_ROW = 1_000_000  # bytes; a batch refuses a request of 32 MB whatever the collection allows
@@ -47,8 +47,19 @@ class ApiWire:
             rows += [from_api_record(entity, record) for record in records]
         return rows
 
-    def find(self, entity: Entity, query: Query) -> list[Row]:
-        """One page where the list API can say all of the query; otherwise everything it may mean, decided here."""
+    def find(self, finds: Sequence[Find]) -> list[list[Row]]:
+        """One after the other."""
+        found: dict[Find, list[Row]] = {}
+        for find in finds:
+            query = find.after(found)
+            found[find] = [] if query is None else self._find(find.entity, query)
+        return [[find.query.projected(row) for row in found[find]] for find in finds]
+
+    def _find(self, entity: Entity, query: Query) -> list[Row]:
+        """One page where the list API can say all of the query; otherwise everything it may mean, decided here. The rows
+        are whole."""
+        if query.limit == 0:
+            return []
         order = query.order(entity)
         requests = plans(entity, query.where)
         if (
@@ -64,11 +75,10 @@ class ApiWire:
             )
             number = query.offset // query.limit + 1
             records = self._records.page(entity, requests[0], sort=sort, size=query.limit, number=number)
-            return [query.projected(from_api_record(entity, record)) for record in records]
+            return [from_api_record(entity, record) for record in records]
         end = None if query.limit is None else query.offset + query.limit
         every = self._every(entity, query.where, requests)
-        rows = ordered(every, order, nulls_greatest=query.nulls_greatest)[query.offset : end]
-        return [query.projected(row) for row in rows]
+        return ordered(every, order, nulls_greatest=query.nulls_greatest)[query.offset : end]
 
     def count(self, entity: Entity, where: Where) -> int:
         """Counted by the server where it can say the condition."""

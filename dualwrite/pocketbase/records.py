@@ -11,9 +11,9 @@ from dualwrite.entity import Entity, Key, Row, Value
 from dualwrite.errors import AnswerLost, Conflict
 from dualwrite.pocketbase.changes import Put
 from dualwrite.pocketbase.failures import was_done
+from dualwrite.pocketbase.query import EVERYTHING, Find, Query
 from dualwrite.pocketbase.session import Trace
 from dualwrite.pocketbase.where import Where
-from dualwrite.pocketbase.wire import EVERYTHING, Query
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase.server import PocketBase
@@ -36,9 +36,11 @@ class Records:
         rows = self._server.read(self.entity, [key])
         return rows[0] if rows else None
 
-    def first(self, where: Where, *, sort: Sequence[str] = ()) -> Row | None:
+    def first(
+        self, where: Where, *, sort: Sequence[str] = (), columns: Sequence[str] | None = None
+    ) -> Row | None:
         """The first row of `find`, or None."""
-        rows = self.find(where, sort=sort, limit=1)
+        rows = self.find(where, sort=sort, limit=1, columns=columns)
         return rows[0] if rows else None
 
     def find(
@@ -66,7 +68,7 @@ class Records:
             None if columns is None else tuple(columns),
             nulls_greatest,
         )
-        return self._server.find(self.entity, query)
+        return self._server.find(Find(self.entity, query))[0]
 
     def count(self, where: Where | None = None) -> int:
         """How many rows match."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import override
 
 from dualwrite.call import current_stamp
 from dualwrite.entity import Row
-from dualwrite.pocketbase import Delete, eq
+from dualwrite.pocketbase import eq
 from repos.entities import FILE
 from repos.interfaces.files import IFilesRepo
 from repos.models.file import FileMetadataResponse, FileModel
 from repos.models.form import Form
 from repos.pocketbase.base import PocketBaseAdapter
 from repos.rules.dialect import require_text, require_texts
-from repos.rules.files import file, last_changed_first, may_access, merged, metadata, new_file
+from repos.rules.files import METADATA, file, last_changed_first, may_access, merged, metadata, new_file
 from repos.rules.rows import none_if_refused
 
 
@@ -46,7 +47,7 @@ class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
     @none_if_refused
     def get_file_metadata_by_id(self, id: str) -> FileMetadataResponse | None:
         require_text(self.dialect, id)
-        row = self.get(id)
+        row = self.part(id, *METADATA)
         return None if row is None else metadata(row)
 
     @override
@@ -63,7 +64,7 @@ class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
 
     @override
     def get_file_metadatas_by_ids(self, ids: list[str]) -> list[FileMetadataResponse]:
-        return [metadata(row) for row in self._among(ids)]
+        return [metadata(row) for row in self._among(ids, METADATA)]
 
     @override
     def get_files_by_user_id(self, user_id: str) -> list[FileModel]:
@@ -92,13 +93,12 @@ class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
 
     @override
     def delete_all_files(self) -> bool:
-        self.apply(Delete(FILE, FILE.key_of(row)) for row in self.records.find())
+        self.apply(self.deletions())
         return True
 
-    def _among(self, ids: list[str]) -> list[Row]:
-        wanted = sorted(require_texts(self.dialect, ids))
-        rows = self.pocketbase.read(FILE, [(each,) for each in wanted])
-        return last_changed_first(self.dialect, sorted(rows, key=FILE.key_of))
+    def _among(self, ids: list[str], columns: Sequence[str] | None = None) -> list[Row]:
+        wanted = require_texts(self.dialect, ids)
+        return last_changed_first(self.dialect, self.get_many(wanted, columns=columns))
 
     def _merge(self, id: str, name: str, members: dict[str, Any]) -> FileModel | None:
         """What the file holds then is judged afterwards: it stays written."""

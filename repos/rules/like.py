@@ -23,9 +23,6 @@ from dualwrite.errors import Invalid
 SQLITE_PATTERN_BYTES = 50_000
 _LAST_CAPITAL = 0x1E921  # the highest character that has a lower case
 
-# Lower-case characters that nothing but ASCII folds to (`İ` does to `i` and the Kelvin sign to `k`), and no wildcard.
-_ASCII_ONLY = frozenset(chr(code) for code in range(1, 128)) - frozenset("ik%_")
-
 
 class Wild(Enum):
     """A wildcard."""
@@ -52,20 +49,6 @@ def matcher(dialect: Dialect, pattern: str, *, ignore_case: bool) -> Callable[[s
         return lambda text: _matches(tokens, _lower(text))
     tokens = _parse(pattern, ignore_case=False, fold=_lower, escape="\\")
     return lambda text: _matches(tokens, text)
-
-
-def sqlite_pattern(dialect: Dialect, pattern: str) -> str:
-    """A pattern for SQLite's LIKE that leaves out nothing that is ILIKE the given one: for SQLite the same one.
-
-    What PostgreSQL folds beyond ASCII becomes "any one character"; `matcher` decides.
-    """
-    if dialect == "sqlite":
-        return pattern
-    tokens = _parse(pattern, ignore_case=True, fold=_lower, escape="\\")
-    return "".join(
-        token.value if isinstance(token, Wild) else token if token in _ASCII_ONLY else Wild.ONE.value
-        for token in tokens or ()
-    )
 
 
 def folding(pattern: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -15,8 +15,11 @@ _ENDLESS = 2**53  # no table is that long, and more than that is no number to Ja
 class Page:
     """Part of a list. No `limit`: all that is left."""
 
-    offset: int
-    limit: int | None
+    offset: int = 0
+    limit: int | None = None
+
+
+EVERYTHING = Page()
 
 
 def page(dialect: Dialect, skip: object, limit: object) -> Page:
@@ -26,6 +29,11 @@ def page(dialect: Dialect, skip: object, limit: object) -> Page:
         Invalid: one is no integer of 64 bits, or, to PostgreSQL, negative.
     """
     return Page(_bound(dialect, skip) or 0, _bound(dialect, limit))
+
+
+def wished_page(dialect: Dialect, skip: object, limit: object) -> Page:
+    """As `page`, where 0, like None, asks for nothing: the list is not cut. Raises `Invalid`."""
+    return page(dialect, skip or None, limit or None)
 
 
 def _bound(dialect: Dialect, given: object) -> int | None:

@@ -85,7 +85,7 @@ def _sql(url: str) -> Iterator[Backend]:
         database.close()
 
 
-def _pocketbase(dialect: Dialect, prefix: str = PREFIX) -> Make:
+def pocketbase_backend(dialect: Dialect, prefix: str = PREFIX) -> Make:
     @contextmanager
     def make(request: pytest.FixtureRequest, _: pytest.TempPathFactory) -> Iterator[Backend]:
         with openwebui_connection(request.getfixturevalue("openwebui_server"), prefix) as server:
@@ -179,7 +179,7 @@ BACKENDS: dict[str, Make] = {
     "dual-postgresql": _dual("postgresql"),
     "sqlite": _sqlite,
     "postgresql": _postgresql,
-    "pocketbase": _pocketbase("sqlite"),
-    "pocketbase-after-postgresql": _pocketbase("postgresql"),
-    "pocketbase-without-hooks": _pocketbase("sqlite", PLAIN_PREFIX),
+    "pocketbase": pocketbase_backend("sqlite"),
+    "pocketbase-after-postgresql": pocketbase_backend("postgresql"),
+    "pocketbase-without-hooks": pocketbase_backend("sqlite", PLAIN_PREFIX),
 }

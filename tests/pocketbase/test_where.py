@@ -335,6 +335,19 @@ def test_every_comparison_with_null_and_with_quotes_is_that_of_sql(pb: PocketBas
             assert [row["id"] for row in found] == [row["id"] for row in rows if matches(each, row)], each
 
 
+@pytest.mark.parametrize("count", [200, 201, 1_400])
+def test_a_pattern_may_fold_any_number_of_characters(count: int, pb: PocketBase) -> None:
+    capitals = [chr(0x4E00 + at) for at in range(count)]
+    pattern = Pattern("%" + "x" * count + "y%", tuple((capital, "x") for capital in capitals))
+    text = "".join(capitals) + "y"
+    PocketBaseStore(pb).put(
+        NOTE,
+        [note("1", title=text, doc=f'{{"m":["{text}"]}}'), note("2", title=text[1:], doc='{"m":["xy"]}')],
+    )
+    for where in (like("title", pattern), json_like("doc", ["m", "*"], pattern)):
+        assert [row["id"] for row in pb.records(NOTE).find(where)] == ["1"]
+
+
 def test_a_sort_by_json_is_refused(pb: PocketBase) -> None:
     with pytest.raises(Unrepresentable, match="no order"):
         pb.records(NOTE).find(sort=["doc"])

@@ -15,10 +15,14 @@ function body(e) {
   return toString(e.request.body, BODY_LIMIT);
 }
 
-function collection(e) {
-  const found = COLLECTIONS[parseInt(e.request.url.query().get("c"), 10)];
+function numbered(number) {
+  const found = COLLECTIONS[parseInt(number, 10)];
   if (!found) throw new BadRequestError("no such collection number");
   return found;
+}
+
+function collection(e) {
+  return numbered(e.request.url.query().get("c"));
 }
 
 function answer(e, json) {
@@ -49,10 +53,16 @@ function refusal(e, error, at) {
   return e.json(500, { status: 500, message: "SQLite could not do it.", data: data });
 }
 
-function text(sql, params) {
+function text(db, sql, params) {
   const found = new DynamicModel({ answer: "" });
-  $app.db().newQuery(sql).bind(params || {}).one(found);
+  db.newQuery(sql).bind(params || {}).one(found);
   return found.answer;
+}
+
+// All reads inside see one state of the database, and keep no writer waiting. What 0.26 calls `db` became `concurrentDB`.
+function snapshot(read) {
+  const db = typeof $app.concurrentDB === "function" ? $app.concurrentDB() : $app.db();
+  db.transactional((tx) => { read(tx); });
 }
 
 // ---- SQL for rows; the table is always `t`, since json_each has columns of its own called key, value, type and id
@@ -86,26 +96,35 @@ function ordering(c, order, nullsGreatest) {
   }).join(",");
 }
 
-function rowsIn(c, from, params, columns) {
-  return text(`SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c, columns)} AS r ${from})`, params);
+function rowsIn(db, c, from, params, columns) {
+  return text(db, `SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c, columns)} AS r ${from})`, params);
 }
 
-function rowsOf(c, ids, columns) {
-  return rowsIn(c, `FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key`,
+function rowsOf(db, c, ids, columns) {
+  return rowsIn(db, c, `FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key`,
     { ids: JSON.stringify(ids) }, columns);
 }
 
-// `[[id, bytes], …]` to the rows that fit into one answer and the ids that did not.
-function packed(c, sizes, columns) {
-  let room = ANSWER_BYTES, fit = 0;
-  while (fit < sizes.length && (fit === 0 || sizes[fit][1] <= room)) room -= sizes[fit++][1];
+// `[[id, bytes], …]` to the rows that fit into what is left of the answer and the ids that did not.
+function packed(db, c, sizes, room, columns) {
+  let fit = 0;
+  while (fit < sizes.length && (room.left === ANSWER_BYTES || sizes[fit][1] <= room.left)) room.left -= sizes[fit++][1];
   const ids = sizes.map((one) => one[0]);
-  return `{"rows":${rowsOf(c, ids.slice(0, fit), columns)},"rest":${JSON.stringify(ids.slice(fit))}}`;
+  const rows = fit ? rowsOf(db, c, ids.slice(0, fit), columns) : "[]";
+  return `{"rows":${rows},"rest":${JSON.stringify(ids.slice(fit))}}`;
 }
 
 // ---- conditions
 
 const SIGNS = { eq: "=", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
+
+const MOST_NESTED = 200; // SQLite refuses expressions nested a thousand deep
+
+// A text after the replacements of a JSON list `[[from, to], …]`, one after the other.
+function replacedInTurn(value, pairs, count) {
+  return `(WITH RECURSIVE done(n,v) AS (SELECT 0,${value} UNION ALL
+    SELECT n+1,replace(v,${pairs}->n->>0,${pairs}->n->>1) FROM done WHERE n<${count}) SELECT v FROM done WHERE n=${count})`;
+}
 
 function compiler(c) {
   const params = {};
@@ -123,7 +142,8 @@ function compiler(c) {
 
   // A pattern may bring rules that SQLite's LIKE has not: characters of the text to be replaced first, and an escape.
   const isLike = (value, [pattern, fold, escape]) => {
-    const folded = fold.reduce((inner, [from, to]) => `replace(${inner},${bound(from)},${bound(to)})`, value);
+    const folded = fold.length > MOST_NESTED ? replacedInTurn(value, bound(JSON.stringify(fold)), fold.length)
+      : fold.reduce((inner, [from, to]) => `replace(${inner},${bound(from)},${bound(to)})`, value);
     return `${folded} LIKE ${bound(pattern)}` + (escape ? ` ESCAPE ${bound(escape)}` : "");
   };
 
@@ -196,7 +216,37 @@ function compiler(c) {
     return make(node.slice(1));
   }
 
-  return { compile: compile, params: params };
+  // A text column holds one of the values that rows found before hold, `[[find, column, prefix], …]`. NULL is none.
+  function among([at, values], found) {
+    const held = values.map(([number, from, prefix]) => {
+      const source = found[number];
+      return `SELECT ${bound(prefix)}||${plain(source.c.fields[from])} AS v FROM json_each(${bound(JSON.stringify(source.ids))}) AS i
+        CROSS JOIN {{${source.c.table}}} AS t ON t.id=i.value`;
+    }).join(" UNION ALL ");
+    const f = c.fields[at];
+    const stored = f.marked ? `CASE WHEN trim(v,'"')='' THEN v||'""' ELSE v END` : "v";
+    return `[[t.${f.name}]] IN (SELECT ${stored} FROM (${held}) WHERE v IS NOT NULL)`;
+  }
+
+  return { compile: compile, among: among, params: params };
+}
+
+// One find after those in `found`: its answer, and the ids of its rows for those that come after it.
+function find(db, asked, found, room, alone) {
+  const c = numbered(asked.c);
+  const nothing = asked.given !== null && !found[asked.given].ids.length
+    || asked.among.some(([, values]) => values.every(([number]) => !found[number].ids.length));
+  if (nothing) return { c: c, ids: [], answer: '{"rows":[],"rest":[]}' };
+  const sql = compiler(c);
+  const where = [sql.compile(asked.where)].concat(asked.among.map((one) => sql.among(one, found))).join(" AND ");
+  const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
+  const page = `FROM {{${c.table}}} AS t WHERE ${where}
+    ORDER BY ${ordering(c, asked.order, asked.nulls_greatest)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
+  if (alone && limit === 1) return { answer: `{"rows":${rowsIn(db, c, page, sql.params, asked.columns)},"rest":[]}` };
+  const sizes = JSON.parse(text(db,
+    `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
+     SELECT t.id, ${octets(c, asked.columns)} AS size ${page})`, sql.params));
+  return { c: c, ids: sizes.map((one) => one[0]), answer: packed(db, c, sizes, room, asked.columns) };
 }
 
 // after < key <= upto. Row values, so that SQLite walks the unique index on the key.
@@ -280,7 +330,7 @@ module.exports = {
   version: (e) => e.json(200, {
     hooks: HOOKS,
     schema: SCHEMA,
-    sqlite: text("SELECT sqlite_version() AS answer"),
+    sqlite: text($app.db(), "SELECT sqlite_version() AS answer"),
     recent: typeof $os.stat === "function", // came with PocketBase 0.26
   }),
 
@@ -289,30 +339,23 @@ module.exports = {
     const ids = body(e);
     try {
       const asked = JSON.parse(ids);
-      if (asked.length === 1) return answer(e, `{"rows":${rowsOf(c, asked)},"rest":[]}`);
-      const sizes = text(
+      if (asked.length === 1) return answer(e, `{"rows":${rowsOf($app.db(), c, asked)},"rest":[]}`);
+      const sizes = text($app.db(),
         `SELECT coalesce(json_group_array(json_array(t.id,${octets(c)})),'[]') AS answer
          FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value`, { ids: ids });
-      return answer(e, packed(c, JSON.parse(sizes)));
+      return answer(e, packed($app.db(), c, JSON.parse(sizes), { left: ANSWER_BYTES }));
     } catch (error) {
       return refusal(e, error);
     }
   },
 
   find: (e) => {
-    const c = collection(e);
     const asked = JSON.parse(body(e));
-    const sql = compiler(c);
+    const room = { left: ANSWER_BYTES };
+    const found = [];
     try {
-      const where = sql.compile(asked.where);
-      const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
-      const page = `FROM {{${c.table}}} AS t WHERE ${where}
-        ORDER BY ${ordering(c, asked.order, asked.nulls_greatest)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
-      if (limit === 1) return answer(e, `{"rows":${rowsIn(c, page, sql.params, asked.columns)},"rest":[]}`);
-      const sizes = text(
-        `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
-         SELECT t.id, ${octets(c, asked.columns)} AS size ${page})`, sql.params);
-      return answer(e, packed(c, JSON.parse(sizes), asked.columns));
+      snapshot((db) => asked.forEach((one) => { found.push(find(db, one, found, room, asked.length === 1)); }));
+      return answer(e, `[${found.map((one) => one.answer).join(",")}]`);
     } catch (error) {
       return refusal(e, error);
     }
@@ -323,7 +366,7 @@ module.exports = {
     const sql = compiler(c);
     try {
       const where = sql.compile(JSON.parse(body(e)));
-      return answer(e, text(`SELECT json_object('count',count(*)) AS answer FROM {{${c.table}}} AS t WHERE ${where}`, sql.params));
+      return answer(e, text($app.db(), `SELECT json_object('count',count(*)) AS answer FROM {{${c.table}}} AS t WHERE ${where}`, sql.params));
     } catch (error) {
       return refusal(e, error);
     }
@@ -336,12 +379,12 @@ module.exports = {
     const part = range(c, asked);
     try {
       const page = `FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys} LIMIT`;
-      const sizes = JSON.parse(text(
+      const sizes = JSON.parse(text($app.db(),
         `SELECT json_array(count(*), count(*) FILTER (WHERE run<=${ANSWER_BYTES})) AS answer FROM (
          SELECT sum(size) OVER (ROWS UNBOUNDED PRECEDING) AS run FROM (SELECT ${octets(c)} AS size ${page} ${limit}))`,
         part.params));
       const fit = Math.max(1, sizes[1]);
-      const rows = rowsIn(c, `${page} ${fit}`, part.params);
+      const rows = rowsIn($app.db(), c, `${page} ${fit}`, part.params);
       return answer(e, `{"rows":${rows},"end":${sizes[0] < limit && fit >= sizes[0]}}`);
     } catch (error) {
       return refusal(e, error);

@@ -6,19 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Row, Value
-from dualwrite.pocketbase import Delete, PocketBase, Where, any_of, eq, in_, is_null
+from dualwrite.pocketbase import Find, PocketBase, Query, Where, any_of, eq, is_null
 from repos.entities import CHAT
 from repos.models.chat import ChatModel
 from repos.pocketbase.base import PocketBaseAdapter
 from repos.pocketbase.folders import FoldersPocketBase
 from repos.pocketbase.tags import TagsPocketBase
-from repos.rules.chats.lists import BY_TIME, EVERYTHING, Page
+from repos.rules.chats.lists import BY_TIME
 from repos.rules.chats.records import changed, chat
-from repos.rules.chats.sharing import copy_user
+from repos.rules.chats.sharing import PREFIX
 from repos.rules.dialect import require_text
+from repos.rules.page import EVERYTHING, Page
 
 UNPINNED = any_of(eq("pinned", False), is_null("pinned"))
 UNARCHIVED = eq("archived", False)
+
+
+def with_copies(user_id: str) -> tuple[Find, Find]:
+    """A user's chats, and the shared copies of these: their keys."""
+    own = Find(CHAT, Query(eq("user_id", user_id), columns=CHAT.key))
+    copies = Find(CHAT, Query(columns=CHAT.key), among={"user_id": [own.values("id", prefix=PREFIX)]})
+    return own, copies
 
 
 class ChatsPocketBaseBase(PocketBaseAdapter):
@@ -55,23 +63,10 @@ class ChatsPocketBaseBase(PocketBaseAdapter):
             nulls_greatest=self.dialect == "postgresql",
         )
 
-    def ids(self, where: Where) -> list[str]:
-        """The ids of the chats of a condition: nobody needs their documents to write to them."""
-        return [str(row["id"]) for row in self.records.find(where, columns=("id",))]
-
-    def remove(self, where: Where) -> None:
-        """Deletes the chats of a condition."""
-        self.apply(Delete(CHAT, (each,)) for each in self.ids(where))
-
     def of_user(self, user_id: str) -> Where:
         """The chats of a user. Raises `Invalid`."""
         require_text(self.dialect, user_id)
         return eq("user_id", user_id)
-
-    def copies_of_user(self, user_id: str) -> tuple[list[str], Where]:
-        """The ids of the user's chats, and the condition for the copies of these."""
-        ids = self.ids(self.of_user(user_id))
-        return ids, in_("user_id", [copy_user(each) for each in ids])
 
     def change(self, id: str, of: Callable[[Row], Mapping[str, Value]]) -> ChatModel | None:
         """Read, change and write one chat; None for a missing one. What it holds then is judged afterwards: it stays

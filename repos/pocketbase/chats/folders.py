@@ -9,8 +9,8 @@ from dualwrite.pocketbase import Where, all_of, eq, in_
 from repos.interfaces.chats.folders import IChatFolders
 from repos.models.chat import ChatModel
 from repos.pocketbase.chats.base import UNARCHIVED, UNPINNED, ChatsPocketBaseBase
-from repos.rules.chats.lists import EVERYTHING, Page, page
 from repos.rules.dialect import require_text, require_texts
+from repos.rules.page import EVERYTHING, Page, wished_page
 
 
 class ChatFoldersPocketBase(ChatsPocketBaseBase, IChatFolders):
@@ -20,7 +20,7 @@ class ChatFoldersPocketBase(ChatsPocketBaseBase, IChatFolders):
     def get_chats_by_folder_id_and_user_id(
         self, folder_id: str, user_id: str, skip: int = 0, limit: int = 60
     ) -> list[ChatModel]:
-        cut = page(self.dialect, skip, limit)
+        cut = wished_page(self.dialect, skip, limit)
         return self._shown(user_id, self._in(folder_id), cut)
 
     @override
@@ -41,7 +41,7 @@ class ChatFoldersPocketBase(ChatsPocketBaseBase, IChatFolders):
 
     @override
     def delete_chats_by_user_id_and_folder_id(self, user_id: str, folder_id: str) -> bool:
-        self.remove(all_of(self.of_user(user_id), self._in(folder_id)))
+        self.apply(self.deletions(all_of(self.of_user(user_id), self._in(folder_id))))
         return True
 
     def _in(self, folder_id: str | None) -> Where:

@@ -12,9 +12,10 @@ from repos.interfaces.chats.lists import IChatLists
 from repos.models.chat import ChatModel, ChatTitleIdResponse
 from repos.pocketbase.chats.base import UNARCHIVED, UNPINNED, ChatsPocketBaseBase
 from repos.pocketbase.like import ignoring_case
-from repos.rules.chats.lists import TITLE_COLUMNS, Filter, Page, page, titled
+from repos.rules.chats.lists import TITLE_COLUMNS, Filter, titled
 from repos.rules.dialect import require_text, require_texts
 from repos.rules.like import require_pattern
+from repos.rules.page import Page, wished_page
 
 ARCHIVED = eq("archived", True)
 
@@ -43,7 +44,9 @@ class ChatListsPocketBase(ChatsPocketBaseBase, IChatLists):
         self, user_id: str, filter: Mapping[str, Any] | None = None, skip: int = 0, limit: int = 50
     ) -> list[ChatModel]:
         conditions = (self.of_user(user_id), ARCHIVED)
-        return self.filtered(*conditions, filter=Filter.of(filter), page=page(self.dialect, skip, limit))
+        return self.filtered(
+            *conditions, filter=Filter.of(filter), page=wished_page(self.dialect, skip, limit)
+        )
 
     @override
     def get_chat_list_by_user_id(
@@ -57,7 +60,9 @@ class ChatListsPocketBase(ChatsPocketBaseBase, IChatLists):
         conditions = [self.of_user(user_id)]
         if not include_archived:
             conditions.append(UNARCHIVED)
-        return self.filtered(*conditions, filter=Filter.of(filter), page=page(self.dialect, skip, limit))
+        return self.filtered(
+            *conditions, filter=Filter.of(filter), page=wished_page(self.dialect, skip, limit)
+        )
 
     @override
     def get_chat_title_id_list_by_user_id(
@@ -76,7 +81,7 @@ class ChatListsPocketBase(ChatsPocketBaseBase, IChatLists):
             conditions.append(UNPINNED)
         if not include_archived:
             conditions.append(UNARCHIVED)
-        cut = page(self.dialect, skip, limit)
+        cut = wished_page(self.dialect, skip, limit)
         return [titled(row) for row in self.rows(all_of(*conditions), page=cut, columns=TITLE_COLUMNS)]
 
     @override

@@ -12,7 +12,7 @@ from repos.entities import CHAT
 from repos.interfaces.chats.records import IChatRecords
 from repos.models.chat import ChatModel
 from repos.models.form import Form
-from repos.pocketbase.chats.base import ChatsPocketBaseBase
+from repos.pocketbase.chats.base import ChatsPocketBaseBase, with_copies
 from repos.rules.chats.history import title
 from repos.rules.chats.records import (
     archived_toggled,
@@ -92,24 +92,26 @@ class ChatRecordsPocketBase(ChatsPocketBaseBase, IChatRecords):
     @override
     def delete_chat_by_id(self, id: str) -> bool:
         require_text(self.dialect, id)
-        self.remove(any_of(eq("id", id), eq("user_id", copy_user(id))))
+        self.apply(self.deletions(any_of(eq("id", id), eq("user_id", copy_user(id)))))
         return True
 
     @override
     def delete_chat_by_id_and_user_id(self, id: str, user_id: str) -> bool:
         require_text(self.dialect, id, user_id)
         own = all_of(eq("id", id), eq("user_id", user_id))
-        self.remove(any_of(own, eq("user_id", copy_user(id))))
+        self.apply(self.deletions(any_of(own, eq("user_id", copy_user(id)))))
         return True
 
     @override
     def delete_chats_by_user_id(self, user_id: str) -> bool:
-        ids, copies = self.copies_of_user(user_id)
-        if ids:
-            self.apply(Delete(CHAT, (each,)) for each in [*self.ids(copies), *ids])
+        require_text(self.dialect, user_id)
+        own, copies = self.pocketbase.find(*with_copies(user_id))
+        keys = dict.fromkeys(CHAT.key_of(row) for row in [*copies, *own])
+        self.apply(Delete(CHAT, key) for key in keys)
         return True
 
     def _archive(self, user_id: str, *, archived: bool) -> bool:
-        ids = self.ids(all_of(self.of_user(user_id), eq("archived", not archived)))
-        self.apply(Update(CHAT, (each,), {"archived": archived}) for each in ids)
+        where = all_of(self.of_user(user_id), eq("archived", not archived))
+        rows = self.records.find(where, columns=CHAT.key)
+        self.apply(Update(CHAT, CHAT.key_of(row), {"archived": archived}) for row in rows)
         return True

@@ -23,10 +23,10 @@ from repos.models.chat import ChatModel
 from repos.pocketbase.chats.base import UNARCHIVED
 from repos.pocketbase.chats.lists import ChatListsPocketBase
 from repos.pocketbase.like import ignoring_case
-from repos.rules.chats.lists import exact_page
 from repos.rules.chats.search import HIDDEN_CONTENT, HIDDEN_TITLE, UNTAGGED, SearchWords
 from repos.rules.dialect import require_text
 from repos.rules.like import require_pattern
+from repos.rules.page import page
 
 
 class ChatSearchPocketBase(ChatListsPocketBase, IChatSearch):
@@ -48,8 +48,8 @@ class ChatSearchPocketBase(ChatListsPocketBase, IChatSearch):
         conditions = self._conditions(words, include_archived)
         if folders:
             conditions.append(in_("folder_id", [folder.id for folder in folders]))
-        page = exact_page(self.dialect, skip, limit)
-        return self.listed(all_of(self.of_user(user_id), *conditions), page=page)
+        part = page(self.dialect, skip, limit)
+        return self.listed(all_of(self.of_user(user_id), *conditions), page=part)
 
     def _conditions(self, words: SearchWords, include_archived: bool) -> list[Where]:
         require_text(self.dialect, words.text, *words.tag_ids)

@@ -6,11 +6,11 @@ from typing_extensions import override
 
 from dualwrite.call import current_stamp
 from dualwrite.entity import Row
-from dualwrite.pocketbase import Create, Update, any_of, eq, in_
+from dualwrite.pocketbase import Create, Delete, Update, any_of, eq, in_
 from repos.entities import CHAT
 from repos.interfaces.chats.sharing import IChatSharing
 from repos.models.chat import ChatModel
-from repos.pocketbase.chats.base import ChatsPocketBaseBase
+from repos.pocketbase.chats.base import ChatsPocketBaseBase, with_copies
 from repos.rules.chats.records import changed, chat, inserted
 from repos.rules.chats.sharing import SHARED_USER, copied, copy_user, new_copy
 from repos.rules.dialect import require_text, require_texts
@@ -44,14 +44,14 @@ class ChatSharingPocketBase(ChatsPocketBaseBase, IChatSharing):
     @override
     def delete_shared_chat_by_chat_id(self, chat_id: str) -> bool:
         require_text(self.dialect, chat_id)
-        self.remove(eq("user_id", copy_user(chat_id)))
+        self.apply(self.deletions(eq("user_id", copy_user(chat_id))))
         return True
 
     @override
     def delete_shared_chats_by_user_id(self, user_id: str) -> bool:
-        ids, copies = self.copies_of_user(user_id)
-        if ids:
-            self.remove(copies)
+        require_text(self.dialect, user_id)
+        _, copies = self.pocketbase.find(*with_copies(user_id))
+        self.apply(Delete(CHAT, CHAT.key_of(row)) for row in copies)
         return True
 
     @override

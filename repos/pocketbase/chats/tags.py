@@ -7,8 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing_extensions import override
 
 from dualwrite.entity import Row, Value
-from dualwrite.errors import Invalid
-from dualwrite.pocketbase import Create, Delete, Update, all_of, eq, in_, json_has_all, json_has_any, ne
+from dualwrite.pocketbase import (
+    Create,
+    Delete,
+    Find,
+    Query,
+    Update,
+    Where,
+    all_of,
+    any_of,
+    eq,
+    in_,
+    json_has_all,
+    json_has_any,
+    json_like,
+    matches,
+    ne,
+    not_,
+)
 from repos.entities import CHAT, TAG
 from repos.interfaces.chats.tags import HasId, IChatTags
 from repos.models.chat import ChatModel
@@ -31,6 +47,10 @@ from repos.rules.dialect import require_text
 from repos.rules.tags import tag_id, wanted_tag_id
 
 TagChange = Create | Update | Delete
+# Whatever `tags` holds but an empty list: what it is then is judged by the rules.
+SOME_TAGS = all_of(
+    json_like("meta", ["tags"], "%", any_kind=True), not_(json_like("meta", ["tags"], "[]", any_kind=True))
+)
 
 
 class ChatTagsPocketBase(ChatsPocketBaseBase, IChatTags):
@@ -39,14 +59,22 @@ class ChatTagsPocketBase(ChatsPocketBaseBase, IChatTags):
     @override
     def update_chat_tags_by_id(self, id: str, tags: list[str], user: HasId) -> ChatModel | None:
         require_text(self.dialect, id)
-        row = self.get(id)
-        if row is None:
+        chats = Find(CHAT, Query(eq("id", id)))
+        own = Find(TAG, Query(self._owner_is(user.id)))
+        # The other chats are looked through only where this one has tags.
+        tagged = Find(CHAT, Query(all_of(eq("id", id), SOME_TAGS), columns=CHAT.key))
+        others = all_of(self._owner_is(user.id), UNARCHIVED, ne("id", id), SOME_TAGS)
+        elsewhere = Find(CHAT, Query(others, columns=("meta",)), given=tagged)
+        rows, tag_rows, _, metas = self.pocketbase.find(chats, own, tagged, elsewhere)
+        if not rows:
             return None
+        (row,) = rows
         chat(row)
         old = tag_ids_of(row)
-        found = self._tags(user.id, [*old, *map(tag_id, tags)])
-        used = self._used_elsewhere(id, user.id, old)
-        change = tags_replaced(self.dialect, row, tags, user.id, found, used)
+        if old:
+            require_text(self.dialect, user.id, *old)
+        found = {str(tag["id"]): tag for tag in tag_rows}
+        change = tags_replaced(self.dialect, row, tags, user.id, found, _used(metas, old))
         after = {**row, "meta": change.meta}
         self.apply([*_tag_changes(user.id, found, change.tags), *_meta_changes(row, change.meta)])
         return chat(after)
@@ -58,7 +86,10 @@ class ChatTagsPocketBase(ChatsPocketBaseBase, IChatTags):
         if row is None:
             return []
         names = tags_of(row)
-        found = self._tags(user_id, [tag_id(name) for name in names if isinstance(name, str)])
+        if not names:
+            return []
+        wanted = self._tags(user_id, [tag_id(name) for name in names if isinstance(name, str)])
+        found = {str(tag["id"]): tag for tag in self.tags.records.find(wanted)}
         rows = [found.get(tag_id(name)) if isinstance(name, str) else None for name in names]
         return [None if row is None else tag_found(row) for row in rows]
 
@@ -75,10 +106,12 @@ class ChatTagsPocketBase(ChatsPocketBaseBase, IChatTags):
     ) -> ChatModel | None:
         require_text(self.dialect, id)
         tag = tag_id(tag_name)
-        found = self._tags(user_id, [tag])
-        made = tag_made(self.dialect, tag_name, user_id, found.get(tag))
+        rows, found = self.pocketbase.find(
+            Find(CHAT, Query(eq("id", id))), Find(TAG, Query(self._tags(user_id, [tag])))
+        )
+        made = tag_made(self.dialect, tag_name, user_id, found[0] if found else None)
         changes: list[TagChange] = [] if made is None else [Create(TAG, made)]
-        row = self.get(id)
+        row = rows[0] if rows else None
         meta = tag_added_if_possible(row, tag)
         if row is None or meta is None:
             self.apply(changes)
@@ -107,28 +140,20 @@ class ChatTagsPocketBase(ChatsPocketBaseBase, IChatTags):
     def _retag(self, id: str, meta: Callable[[Row], Value]) -> bool:
         return self.changed_row(id, lambda row: {"meta": meta(row)}) is not None
 
-    def _tags(self, user_id: str, ids: Iterable[str]) -> dict[str, Row]:
-        """The user's tags among these, by id."""
-        wanted = known_names(self.dialect, ids)
-        try:
-            require_text(self.dialect, user_id)
-        except Invalid:
-            return {}
-        if not wanted:
-            return {}
-        rows = self.tags.records.find(all_of(eq("user_id", user_id), in_("id", wanted)))
-        return {str(row["id"]): row for row in rows}
+    def _owner_is(self, user_id: str) -> Where:
+        """What belongs to a user; nothing to one that the database could not be asked for."""
+        return eq("user_id", user_id) if known_names(self.dialect, [user_id]) else any_of()
 
-    def _used_elsewhere(self, id: str, user_id: str, tag_ids: Sequence[str]) -> set[str]:
-        """The tags that other chats of the user name, archived ones not counted."""
-        if not tag_ids:
-            return set()
-        require_text(self.dialect, *tag_ids)
-        where = all_of(
-            self.of_user(user_id), UNARCHIVED, ne("id", id), json_has_any("meta", ["tags"], tag_ids)
-        )
-        rows = self.records.find(where, columns=("meta",))
-        return {tag for row in rows for tag in tags_of(row) if isinstance(tag, str)}
+    def _tags(self, user_id: str, ids: Iterable[str]) -> Where:
+        """The user's tags among these."""
+        return all_of(self._owner_is(user_id), in_("id", known_names(self.dialect, ids)))
+
+
+def _used(metas: Iterable[Row], tag_ids: Sequence[str]) -> set[str]:
+    """The tags that chats name which have one of these."""
+    one_of_these = json_has_any("meta", ["tags"], tag_ids)
+    used = [row for row in metas if matches(one_of_these, row)]
+    return {tag for row in used for tag in tags_of(row) if isinstance(tag, str)}
 
 
 def _tag_changes(

@@ -12,9 +12,10 @@ from dualwrite.entity import Kind, Row, Value
 from dualwrite.sql import Database
 from repos.entities import CHAT
 from repos.models.chat import ChatModel
-from repos.rules.chats.lists import BY_TIME, EVERYTHING, Page
+from repos.rules.chats.lists import BY_TIME
 from repos.rules.chats.records import changed, chat
 from repos.rules.dialect import require_text
+from repos.rules.page import EVERYTHING, Page
 from repos.sql.base import SQLAdapter
 from repos.sql.folders import FoldersSQL
 from repos.sql.tags import TagsSQL

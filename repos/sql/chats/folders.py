@@ -8,8 +8,8 @@ from typing_extensions import override
 from dualwrite.call import current_stamp
 from repos.interfaces.chats.folders import IChatFolders
 from repos.models.chat import ChatModel
-from repos.rules.chats.lists import EVERYTHING, Page, page
 from repos.rules.dialect import require_text, require_texts
+from repos.rules.page import EVERYTHING, Page, wished_page
 from repos.sql.chats.base import ChatsSQLBase
 
 
@@ -20,7 +20,7 @@ class ChatFoldersSQL(ChatsSQLBase, IChatFolders):
     def get_chats_by_folder_id_and_user_id(
         self, folder_id: str, user_id: str, skip: int = 0, limit: int = 60
     ) -> list[ChatModel]:
-        cut = page(self.dialect, skip, limit)
+        cut = wished_page(self.dialect, skip, limit)
         return self._shown(user_id, self._in(folder_id), cut)
 
     @override

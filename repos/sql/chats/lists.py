@@ -10,9 +10,10 @@ from typing_extensions import override
 
 from repos.interfaces.chats.lists import IChatLists
 from repos.models.chat import ChatModel, ChatTitleIdResponse
-from repos.rules.chats.lists import TITLE_COLUMNS, Filter, Page, page, titled
+from repos.rules.chats.lists import TITLE_COLUMNS, Filter, titled
 from repos.rules.dialect import require_text, require_texts
 from repos.rules.like import require_pattern
+from repos.rules.page import Page, wished_page
 from repos.sql.chats.base import ChatsSQLBase
 
 
@@ -42,7 +43,9 @@ class ChatListsSQL(ChatsSQLBase, IChatLists):
         self, user_id: str, filter: Mapping[str, Any] | None = None, skip: int = 0, limit: int = 50
     ) -> list[ChatModel]:
         conditions = (self.of_user(user_id), self.columns.archived == true())
-        return self.filtered(*conditions, filter=Filter.of(filter), page=page(self.dialect, skip, limit))
+        return self.filtered(
+            *conditions, filter=Filter.of(filter), page=wished_page(self.dialect, skip, limit)
+        )
 
     @override
     def get_chat_list_by_user_id(
@@ -56,7 +59,9 @@ class ChatListsSQL(ChatsSQLBase, IChatLists):
         conditions = [self.of_user(user_id)]
         if not include_archived:
             conditions.append(self.columns.archived == false())
-        return self.filtered(*conditions, filter=Filter.of(filter), page=page(self.dialect, skip, limit))
+        return self.filtered(
+            *conditions, filter=Filter.of(filter), page=wished_page(self.dialect, skip, limit)
+        )
 
     @override
     def get_chat_title_id_list_by_user_id(
@@ -75,7 +80,7 @@ class ChatListsSQL(ChatsSQLBase, IChatLists):
             query = query.where(self.unpinned())
         if not include_archived:
             query = query.where(self.columns.archived == false())
-        rows = self.rows(query, page=page(self.dialect, skip, limit))
+        rows = self.rows(query, page=wished_page(self.dialect, skip, limit))
         return [titled(row) for row in rows]
 
     @override

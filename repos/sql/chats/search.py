@@ -7,10 +7,10 @@ from typing_extensions import override
 
 from repos.interfaces.chats.search import IChatSearch
 from repos.models.chat import ChatModel
-from repos.rules.chats.lists import exact_page
 from repos.rules.chats.search import HIDDEN_TITLE, UNTAGGED, SearchWords
 from repos.rules.dialect import require_text
 from repos.rules.like import require_pattern
+from repos.rules.page import page
 from repos.sql.chats.base import Condition
 from repos.sql.chats.documents import has_tag, says, untagged
 from repos.sql.chats.lists import ChatListsSQL
@@ -36,8 +36,8 @@ class ChatSearchSQL(ChatListsSQL, IChatSearch):
             conditions = self._conditions(words, include_archived)
             if folders:
                 conditions.append(self.columns.folder_id.in_([folder.id for folder in folders]))
-            page = exact_page(self.dialect, skip, limit)
-            return self.listed(self.of_user(user_id), *conditions, page=page)
+            part = page(self.dialect, skip, limit)
+            return self.listed(self.of_user(user_id), *conditions, page=part)
 
     def _conditions(self, words: SearchWords, include_archived: bool) -> list[Condition]:
         require_text(self.dialect, words.text, *words.tag_ids)
