@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from dualwrite.backfill import LEASE_SECONDS, Backfill
+from dualwrite.backfill import Backfill
 from dualwrite.cli.options import Json, Name, Only, Pb, Sql, need_pocketbase, opened
 from dualwrite.cli.output import out, print_json, print_table, progress_bars
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import EntityEvidence
 from dualwrite.gate import save_verified
+from dualwrite.lease import LEASE_SECONDS
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase
