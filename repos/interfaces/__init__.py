@@ -12,6 +12,7 @@ What holds for all of them:
 - A method is one transaction.
 """
 
+from repos.interfaces.file_content import IFileContent
 from repos.interfaces.files import IFilesRepo
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
@@ -21,6 +22,7 @@ from repos.interfaces.tags import ITagsRepo
 from repos.interfaces.users import IUsersRepo
 
 __all__ = [
+    "IFileContent",
     "IFilesRepo",
     "IFoldersRepo",
     "IGroupsRepo",

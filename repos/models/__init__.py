@@ -1,6 +1,13 @@
 """What the repositories take and give: Open WebUI's names and fields, in this library's own classes."""
 
-from repos.models.file import FileForm, FileMeta, FileMetadataResponse, FileModel, FileModelResponse
+from repos.models.file import (
+    FileContent,
+    FileForm,
+    FileMeta,
+    FileMetadataResponse,
+    FileModel,
+    FileModelResponse,
+)
 from repos.models.folder import (
     FolderForm,
     FolderMetadataResponse,
@@ -43,6 +50,7 @@ from repos.models.user import (
 )
 
 __all__ = [
+    "FileContent",
     "FileForm",
     "FileMeta",
     "FileMetadataResponse",
