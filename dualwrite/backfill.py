@@ -168,7 +168,7 @@ class Backfill:
         """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""
         refused = [failure for failure in failures if isinstance(failure.error, Refused | Unrepresentable)]
         for failure in refused:
-            owed = self._journal.owe(entity.name, [failure.debt.key])
+            owed = self._journal.owe(entity.name, [failure.debt.key], hold=0.0)
             self._journal.postpone(
                 [obligation.seq for obligation in owed],
                 seconds=self._patience.after(failure.error, 0),

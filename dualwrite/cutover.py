@@ -65,12 +65,8 @@ class Cutover:
         self._say = say
         self._sleep = sleep
 
-    def run(
-        self, *, drain_seconds: float, settled_after: float, progress: Progress | None = None
-    ) -> Switched:
-        """Freeze, drain, settle, look, flip.
-
-        `drain_seconds` bounds the pause; `settled_after` is how long a writer's own last requests may take, in seconds.
+    def run(self, *, drain_seconds: float, progress: Progress | None = None) -> Switched:
+        """Freeze, drain, settle, look, flip. `drain_seconds` bounds the pause.
 
         Raises:
             ConfigurationError: it could not be finished; the phase is `dual` again and the text says why.
@@ -84,7 +80,7 @@ class Cutover:
             self._abort(error)
             raise
         try:
-            self._drain(drain_seconds, settled_after)
+            self._drain(drain_seconds)
             rows = self._last_look(progress)
             self._change(Phase.FROZEN, Phase.FROZEN, Reads.POCKETBASE, "cutover: reads move")
             self._sleep(PHASE_TTL)
@@ -130,18 +126,13 @@ class Cutover:
             rows += here
         return rows
 
-    def _drain(self, seconds: float, settled_after: float) -> None:
-        deadline = time.monotonic() + seconds
-        # Writers pay what they can themselves; whoever has not paid by then is dead or stuck, and the relay may take it.
-        if self._relay.drain(seconds=min(settled_after, seconds)):
+    def _drain(self, seconds: float) -> None:
+        if self._relay.drain(seconds=seconds):
             return
-        left = max(0.0, deadline - time.monotonic())
         if stuck := sum(state.stuck for state in self._journal.state()):
             raise ConfigurationError(f"PocketBase refuses {stuck} keys; `dualwrite status` names them")
-        # Without grace only once no writer can be under way: a relay must not take the debts of the living.
-        if settled_after > seconds or not self._relay.drain(seconds=left, grace=0.0):
-            still = sum(state.open for state in self._journal.state())
-            raise ConfigurationError(f"{still} obligations are still open after {seconds:.0f} s")
+        still = sum(state.open for state in self._journal.state())
+        raise ConfigurationError(f"{still} obligations are still open after {seconds:.0f} s")
 
     def _change(self, expect: Phase, to: Phase, reads: Reads, why: str) -> None:
         self._control.change(expect=expect, to=to, reads=reads, actor=self._actor, why=why)

@@ -132,16 +132,16 @@ class JournalState:
 
 class Journal(Protocol):
     """Obligations, on disk beside the rows they speak of. The database's triggers write them; `owe` adds the few that no
-    SQL write stands behind."""
+    SQL write stands behind. A writer of ours holds its own while a request of it may be under way (`Call.hold`); those of
+    a writer that knows nothing of us are anybody's at once."""
 
-    def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
-        """Write an obligation for each key, committed before this returns: PocketBase is about to be written."""
+    def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
+        """Write an obligation for each key, committed before this returns: PocketBase is about to be written. For `hold`
+        seconds nobody else may claim them."""
 
-    def claim(
-        self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
-    ) -> list[Obligation]:
-        """Take up to `limit` obligations, oldest first, that nobody holds: older than `grace_seconds` (their writer
-        has that long), not postponed, not leased. They are the owner's for `lease_seconds`. Two claimers never get the same."""
+    def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
+        """Take up to `limit` obligations, oldest first, that nobody holds: neither their writer nor a relay, and not
+        postponed. They are the owner's for `lease_seconds`. Two claimers never get the same."""
 
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         """Delete those of them that `owner` was the last to claim; without an owner (a writer), those that nobody has ever

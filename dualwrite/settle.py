@@ -22,6 +22,10 @@ from dualwrite.ports import Journal, Reader, Writer
 log = logging.getLogger(__name__)
 
 
+LOST_WAIT = 30.0
+"""Seconds: longer than a server could still be working on a request whose answer was lost."""
+
+
 class Unknown(Enum):
     """What PocketBase holds is not known, so the row is written before it is looked at."""
 
@@ -67,8 +71,7 @@ class Patience:
     """How long to wait before a failed debt is tried again, in seconds."""
 
     unavailable: float = 1.0
-    # Longer than a server could still be working on a request whose answer was lost.
-    lost: float = 30.0
+    lost: float = LOST_WAIT
     refused: float = 30.0
     most: float = 600.0
 

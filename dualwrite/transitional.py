@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from abc import abstractmethod
 from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Any, Protocol, TypeVar
@@ -34,15 +35,24 @@ class Behind(Protocol):
     metrics: Metrics
     freeze_wait: float  # seconds
 
+    @abstractmethod
     def state(self) -> ControlState:
         """The phase, no older than it may be."""
 
+    @abstractmethod
     def thawed(self) -> ControlState:
         """The phase once writes are accepted again."""
 
+    @abstractmethod
+    def hold(self) -> float | None:
+        """For how many seconds a write's obligations are to be its writer's own; None where PocketBase is not to be asked
+        now, so that they are the relay's from the start."""
+
+    @abstractmethod
     def apply(self, job: Job) -> None:
         """Take a committed write further, now or later; never raises and never waits for PocketBase unless asked to."""
 
+    @abstractmethod
     def ask(self, question: Question) -> None:
         """Take a read further, later."""
 
@@ -103,7 +113,11 @@ def _write(
                 state = behind.thawed()
 
     def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        call = Call(current_stamp(), wants_obligations=True)
+        hold = behind.hold()
+        if hold is None:
+            behind.metrics.add(SHADOW, "write", "skipped")
+            return _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+        call = Call(current_stamp(), hold=hold)
         arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs))
         begun, begin = monotonic(), perf_counter()
         with calling(call):

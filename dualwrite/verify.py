@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from dualwrite.applier import count_settled
+from dualwrite.call import Call, calling
 from dualwrite.chunks import Chunks
 from dualwrite.codec import Undecodable, canonical, canonical_json
 from dualwrite.compare import Kind, differences, path_text
@@ -22,7 +23,7 @@ from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import DIFFERENCES
 from dualwrite.ports import Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
-from dualwrite.settle import Debt, Settler
+from dualwrite.settle import LOST_WAIT, Debt, Settler
 
 MOST_NAMED = 1000
 
@@ -174,8 +175,10 @@ class Verify:
         return {key for key in keys if self._journal.open_for(entity.name, [key])}
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
-        owed = self._journal.owe(entity.name, keys)
-        settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
+        # Nobody else may claim them before the last request of this one has landed, or never will.
+        owed = self._journal.owe(entity.name, keys, hold=2 * LOST_WAIT)
+        with calling(Call(deadline=time.monotonic() + LOST_WAIT)):
+            settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
         count_settled(self._metrics, "verify", settled)
         return settled.paid
 

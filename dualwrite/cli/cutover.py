@@ -70,10 +70,7 @@ def cutover(
             verify=verifier(parts) if verify_frozen else None,
             say=lambda text: err.print(text, markup=False),
         )
-        timing = parts.timing
-        done = switch.run(
-            drain_seconds=drain_seconds, settled_after=timing.start_within + timing.give_up, progress=bars
-        )
+        done = switch.run(drain_seconds=drain_seconds, progress=bars)
         err.print(f"PocketBase is the only store; writes were paused for {done.paused:.2f} s")
 
 

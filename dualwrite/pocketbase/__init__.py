@@ -13,9 +13,11 @@ from dualwrite.pocketbase.server import PocketBase
 from dualwrite.pocketbase.session import OnRequest, unmeasured
 from dualwrite.pocketbase.store import PocketBaseStore
 from dualwrite.pocketbase.where import (
+    Pattern,
     Where,
     all_of,
     any_of,
+    contains,
     eq,
     ge,
     gt,
@@ -41,6 +43,7 @@ __all__ = [
     "EmbeddedPocketBase",
     "Health",
     "OnRequest",
+    "Pattern",
     "PocketBase",
     "PocketBaseContent",
     "PocketBaseStore",
@@ -52,6 +55,7 @@ __all__ = [
     "any_of",
     "apply_schema",
     "check_schema",
+    "contains",
     "eq",
     "find_binary",
     "ge",

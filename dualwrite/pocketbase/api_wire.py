@@ -54,7 +54,7 @@ class ApiWire:
         if (
             len(requests) == 1
             and requests[0].exact
-            and _server_can_sort(entity, order)
+            and _server_can_sort(entity, order, nulls_greatest=query.nulls_greatest)
             and query.limit is not None
             and 0 < query.limit <= page_size(entity)
             and query.offset % query.limit == 0
@@ -64,9 +64,11 @@ class ApiWire:
             )
             number = query.offset // query.limit + 1
             records = self._records.page(entity, requests[0], sort=sort, size=query.limit, number=number)
-            return [from_api_record(entity, record) for record in records]
+            return [query.projected(from_api_record(entity, record)) for record in records]
         end = None if query.limit is None else query.offset + query.limit
-        return ordered(self._every(entity, query.where, requests), order)[query.offset : end]
+        every = self._every(entity, query.where, requests)
+        rows = ordered(every, order, nulls_greatest=query.nulls_greatest)[query.offset : end]
+        return [query.projected(row) for row in rows]
 
     def count(self, entity: Entity, where: Where) -> int:
         """Counted by the server where it can say the condition."""
@@ -171,9 +173,11 @@ class ApiWire:
         ]
 
 
-def _server_can_sort(entity: Entity, order: Sequence[tuple[str, bool]]) -> bool:
-    """PocketBase takes 8 sort fields, and orders the codec's marks for empty text elsewhere than empty text."""
+def _server_can_sort(entity: Entity, order: Sequence[tuple[str, bool]], *, nulls_greatest: bool) -> bool:
+    """PocketBase takes 8 sort fields, orders the codec's marks for empty text elsewhere than empty text, and has NULL
+    (an empty text) first."""
     columns = [entity.column(name) for name, _ in order]
     return len(columns) <= 8 and not any(
-        column.kind is Kind.JSON or (column.kind is Kind.TEXT and column.nullable) for column in columns
+        column.kind is Kind.JSON or (column.nullable and (column.kind is Kind.TEXT or nulls_greatest))
+        for column in columns
     )

@@ -16,7 +16,20 @@ from dualwrite.pocketbase.hooks import HOOKS_VERSION, marked, schema_hash
 from dualwrite.pocketbase.names import route_base
 from dualwrite.pocketbase.record_api import changed_fields
 from dualwrite.pocketbase.session import Request, Session, Trace
-from dualwrite.pocketbase.where import All, Any, Compare, In, JsonHas, JsonLike, Null, Op, Where
+from dualwrite.pocketbase.where import (
+    All,
+    Any,
+    Compare,
+    Contains,
+    In,
+    JsonHas,
+    JsonLike,
+    Like,
+    Null,
+    Op,
+    Pattern,
+    Where,
+)
 from dualwrite.pocketbase.wire import Query
 
 _ROWS_A_REQUEST = 5_000
@@ -80,12 +93,14 @@ class HookWire:
             "order": [[names[name], descending] for name, descending in query.order(entity)],
             "limit": query.limit,
             "offset": query.offset,
+            "columns": None if query.columns is None else [names[name] for name in query.columns],
+            "nulls_greatest": query.nulls_greatest,
         }
         answer = json_io.loads_fast(self._send("find", json_io.dumps(asked), entity))
-        rows = _rows(entity, answer["rows"])
+        rows = _rows(entity, answer["rows"], query.columns)
         while rest := answer["rest"]:
             answer = json_io.loads_fast(self._send("read", json_io.dumps(rest), entity))
-            rows += _rows(entity, answer["rows"])
+            rows += [query.projected(row) for row in _rows(entity, answer["rows"])]
         return rows
 
     def count(self, entity: Entity, where: Where) -> int:
@@ -176,8 +191,12 @@ def tree(entity: Entity, where: Where) -> list[Anything]:
             return ["in", at[name], wanted, encoded]
         case JsonHas(name, path, values, every, wanted):
             return ["has", at[name], _path(path), list(values), every, wanted]
-        case JsonLike(name, path, pattern, wanted):
-            return ["json_like", at[name], _path(path), pattern, wanted]
+        case Like(name, pattern, wanted):
+            return ["like", at[name], _pattern(pattern), wanted]
+        case Contains(name, text, wanted):
+            return ["contains", at[name], text, wanted]
+        case JsonLike(name, path, pattern, wanted, any_kind, without):
+            return ["json_like", at[name], _path(path), _pattern(pattern), wanted, any_kind, without]
         case _:
             assert_never(where)
 
@@ -187,6 +206,10 @@ def _operand(entity: Entity, op: Op, name: str, value: Value) -> Value:
     encoded = encoded_value(entity, column, value, op)
     # What is compared by order is compared with the text itself, not with the codec's marks.
     return value if marked(column) and op not in _UNORDERED else encoded
+
+
+def _pattern(pattern: Pattern) -> list[object]:
+    return [pattern.text, pattern.fold, pattern.escape]
 
 
 def _path(path: Iterable[str]) -> list[str]:
@@ -200,9 +223,14 @@ def _values(entity: Entity, row: Row) -> list[Value]:
     return list(to_record(entity, row).values())
 
 
-def _rows(entity: Entity, answers: Iterable[Sequence[object]]) -> list[Row]:
-    fields = [column.field for column in entity.columns]
-    return [from_record(entity, dict(zip(fields, values, strict=True))) for values in answers]
+def _rows(
+    entity: Entity, answers: Iterable[Sequence[object]], columns: Sequence[str] | None = None
+) -> list[Row]:
+    names = [column.name for column in entity.columns] if columns is None else columns
+    fields = [entity.column(name).field for name in names]
+    return [
+        from_record(entity, dict(zip(fields, values, strict=True)), columns=columns) for values in answers
+    ]
 
 
 def _after(change: Change, values: Sequence[object] | None) -> Row | None:

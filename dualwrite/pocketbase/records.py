@@ -48,15 +48,24 @@ class Records:
         sort: Sequence[str] = (),
         limit: int | None = None,
         offset: int = 0,
+        columns: Sequence[str] | None = None,
+        nulls_greatest: bool = False,
     ) -> list[Row]:
-        """The rows that match, all of them without `limit`.
+        """The rows that match, all of them without `limit`; of each these columns, all without `columns`.
 
-        `sort` names columns, `-name` is descending, NULL is least and text goes by its UTF-8 bytes; ties, and everything
-        where `sort` is empty, go by the key, ascending.
+        `sort` names columns, `-name` is descending, NULL is least (or greatest) and text goes by its UTF-8 bytes; ties,
+        and everything where `sort` is empty, go by the key, ascending.
         """
         if limit is not None and limit <= 0:
             return []
-        query = Query(EVERYTHING if where is None else where, tuple(sort), limit, max(offset, 0))
+        query = Query(
+            EVERYTHING if where is None else where,
+            tuple(sort),
+            limit,
+            max(offset, 0),
+            None if columns is None else tuple(columns),
+            nulls_greatest,
+        )
         return self._server.find(self.entity, query)
 
     def count(self, where: Where | None = None) -> int:

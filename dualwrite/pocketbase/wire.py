@@ -16,12 +16,21 @@ EVERYTHING: Where = All(())
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which rows, in which order, which part of them. `sort` names columns, `-name` is descending; it is made total."""
+    """Which rows, in which order, which part of them. `sort` names columns, `-name` is descending; it is made total.
+
+    `columns` is what is wanted of each row, by default all. NULL is least, as in SQLite, or greatest, as in PostgreSQL.
+    """
 
     where: Where = EVERYTHING
     sort: tuple[str, ...] = ()
     limit: int | None = None
     offset: int = 0
+    columns: tuple[str, ...] | None = None
+    nulls_greatest: bool = False
+
+    def projected(self, row: Row) -> Row:
+        """Of a whole row, what is wanted."""
+        return row if self.columns is None else {name: row[name] for name in self.columns}
 
     def order(self, entity: Entity) -> tuple[tuple[str, bool], ...]:
         """(column, descending) pairs that no two rows tie on: the key columns come last, ascending.

@@ -39,7 +39,7 @@ from dualwrite.verify import Verify
 
 ACTOR = "rehearsal"
 # PocketBase is on this machine and its outages last seconds, so the rule's intervals are short.
-TIMING = Timing(grace=5.0, start_within=1.5, give_up=3.0, lease=5.0, lost_wait=4.0, relay_every=0.2)
+TIMING = Timing(start_within=1.5, give_up=3.0, lease=8.0, lost_wait=4.0, relay_every=0.2)
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,7 @@ class Rehearsal:
             )
         with self._found.step("relay") as done:
             open_before = _owed(parts)
-            # No writer of ours is under way any more, so nothing need be left to its grace.
-            parts.relay().drain(seconds=120.0, grace=0.0)
+            parts.relay().drain(seconds=120.0)
             done(f"{open_before}, then {_owed(parts)}")
 
     def _load(self, runtime: Runtime, callers: Callers, stop: threading.Event) -> TrafficReport:
@@ -279,7 +278,7 @@ class Rehearsal:
                 self._migration.entities,
                 actor=ACTOR,
             )
-            switched = switch.run(drain_seconds=30.0, settled_after=TIMING.start_within + TIMING.give_up)
+            switched = switch.run(drain_seconds=30.0)
             self._found.switched = (switched, datetime.now(UTC))
             done(f"writes paused for {switched.paused:.2f} s")
 

@@ -1,5 +1,14 @@
 """What the repositories take and give: Open WebUI's names and fields, in this library's own classes."""
 
+from repos.models.chat import (
+    ChatForm,
+    ChatImportForm,
+    ChatModel,
+    ChatResponse,
+    ChatTitleForm,
+    ChatTitleIdResponse,
+    ChatTitleMessagesForm,
+)
 from repos.models.file import (
     FileContent,
     FileForm,
@@ -50,6 +59,13 @@ from repos.models.user import (
 )
 
 __all__ = [
+    "ChatForm",
+    "ChatImportForm",
+    "ChatModel",
+    "ChatResponse",
+    "ChatTitleForm",
+    "ChatTitleIdResponse",
+    "ChatTitleMessagesForm",
     "FileContent",
     "FileForm",
     "FileMeta",

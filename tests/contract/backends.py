@@ -171,7 +171,7 @@ def _prove_equal(runtime: Runtime) -> None:
     assert [one for one in parts.comparisons.summary() if one.get("confirmed")] == []
     for entity in openwebui.entities:
         assert parts.sql_store.scan(entity, limit=10_000) == parts.pb_store.scan(entity, limit=10_000)
-    assert parts.relay().drain(seconds=30.0, grace=0.0), "an obligation is left that cannot be paid"
+    assert parts.relay().drain(seconds=30.0), "an obligation is left that cannot be paid"
 
 
 BACKENDS: dict[str, Make] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,8 @@ from repos import Repositories, connect
 from repos.entities import CHAT, FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
 from repos.migration import pocketbase
 from repos.models import (
+    ChatForm,
+    ChatImportForm,
     FileForm,
     FolderForm,
     FolderUpdateForm,
@@ -27,6 +30,7 @@ from repos.models import (
 from tests.fixtures.openwebui import openwebui_connection
 
 Method = Callable[[Repositories], object]
+ANN = SimpleNamespace(id="ann")
 
 MODEL_FORM = ModelForm(id="new", name="new", meta=ModelMeta(), params=ModelParams())
 MODELS = [
@@ -163,6 +167,102 @@ COSTS: dict[str, tuple[int, Method]] = {
     "delete_model_by_id": (1, lambda r: r.models.delete_model_by_id("m0")),
     "delete_all_models": (2, lambda r: r.models.delete_all_models()),
     "sync_models": (2, lambda r: r.models.sync_models("ann", MODELS)),
+    "insert_new_chat": (1, lambda r: r.chats.insert_new_chat("ann", ChatForm(chat={}))),
+    "import_chat": (1, lambda r: r.chats.import_chat("ann", ChatImportForm(chat={}))),
+    "get_chat_by_id": (1, lambda r: r.chats.get_chat_by_id("c0")),
+    "get_chat_by_id_and_user_id": (1, lambda r: r.chats.get_chat_by_id_and_user_id("c0", "ann")),
+    "get_chat_title_by_id": (1, lambda r: r.chats.get_chat_title_by_id("c0")),
+    "update_chat_by_id": (2, lambda r: r.chats.update_chat_by_id("c0", {"title": "x"})),
+    "update_chat_title_by_id": (2, lambda r: r.chats.update_chat_title_by_id("c0", "x")),
+    "toggle_chat_pinned_by_id": (2, lambda r: r.chats.toggle_chat_pinned_by_id("c0")),
+    "toggle_chat_archive_by_id": (2, lambda r: r.chats.toggle_chat_archive_by_id("c0")),
+    "archive_all_chats_by_user_id": (2, lambda r: r.chats.archive_all_chats_by_user_id("ann")),
+    "unarchive_all_chats_by_user_id, none to do": (
+        1,
+        lambda r: r.chats.unarchive_all_chats_by_user_id("ann"),
+    ),
+    "delete_chat_by_id": (2, lambda r: r.chats.delete_chat_by_id("c0")),
+    "delete_chat_by_id_and_user_id": (2, lambda r: r.chats.delete_chat_by_id_and_user_id("c0", "ann")),
+    "delete_chats_by_user_id": (3, lambda r: r.chats.delete_chats_by_user_id("ann")),
+    "get_messages_map_by_chat_id": (1, lambda r: r.chats.get_messages_map_by_chat_id("c0")),
+    "get_message_by_id_and_message_id": (1, lambda r: r.chats.get_message_by_id_and_message_id("c0", "m")),
+    "upsert_message_to_chat_by_id_and_message_id": (
+        2,
+        lambda r: r.chats.upsert_message_to_chat_by_id_and_message_id("c0", "m", {"content": "x"}),
+    ),
+    "add_message_status_to_chat_by_id_and_message_id": (
+        2,
+        lambda r: r.chats.add_message_status_to_chat_by_id_and_message_id("c0", "m", {"done": True}),
+    ),
+    "insert_shared_chat_by_chat_id": (2, lambda r: r.chats.insert_shared_chat_by_chat_id("c1")),
+    "insert_shared_chat_by_chat_id, shared": (2, lambda r: r.chats.insert_shared_chat_by_chat_id("c0")),
+    "update_shared_chat_by_chat_id": (2, lambda r: r.chats.update_shared_chat_by_chat_id("c0")),
+    "update_shared_chat_by_chat_id, new": (2, lambda r: r.chats.update_shared_chat_by_chat_id("c1")),
+    "delete_shared_chat_by_chat_id": (2, lambda r: r.chats.delete_shared_chat_by_chat_id("c0")),
+    "delete_shared_chats_by_user_id": (3, lambda r: r.chats.delete_shared_chats_by_user_id("ann")),
+    "update_chat_share_id_by_id": (1, lambda r: r.chats.update_chat_share_id_by_id("c0", "x")),
+    "get_chat_by_share_id": (1, lambda r: r.chats.get_chat_by_share_id("s0")),
+    "get_chats": (1, lambda r: r.chats.get_chats()),
+    "get_chats_by_user_id": (1, lambda r: r.chats.get_chats_by_user_id("ann")),
+    "get_pinned_chats_by_user_id": (1, lambda r: r.chats.get_pinned_chats_by_user_id("ann")),
+    "get_archived_chats_by_user_id": (1, lambda r: r.chats.get_archived_chats_by_user_id("ann")),
+    "get_archived_chat_list_by_user_id": (
+        1,
+        lambda r: r.chats.get_archived_chat_list_by_user_id("ann", {"query": "x"}),
+    ),
+    "get_chat_list_by_user_id": (1, lambda r: r.chats.get_chat_list_by_user_id("ann", True, {"query": "x"})),
+    "get_chat_title_id_list_by_user_id": (1, lambda r: r.chats.get_chat_title_id_list_by_user_id("ann")),
+    "get_chat_list_by_chat_ids": (1, lambda r: r.chats.get_chat_list_by_chat_ids(["c0", "c1"])),
+    "get_chats_by_user_id_and_search_text": (
+        1,
+        lambda r: r.chats.get_chats_by_user_id_and_search_text("ann", "tag:t x pinned:false"),
+    ),
+    "get_chats_by_user_id_and_search_text, folder": (
+        2,
+        lambda r: r.chats.get_chats_by_user_id_and_search_text("ann", "folder:f0 x"),
+    ),
+    "get_chats_by_folder_id_and_user_id": (
+        1,
+        lambda r: r.chats.get_chats_by_folder_id_and_user_id("f0", "ann"),
+    ),
+    "get_chats_by_folder_ids_and_user_id": (
+        1,
+        lambda r: r.chats.get_chats_by_folder_ids_and_user_id(["f0"], "ann"),
+    ),
+    "update_chat_folder_id_by_id_and_user_id": (
+        1,
+        lambda r: r.chats.update_chat_folder_id_by_id_and_user_id("c0", "ann", "f1"),
+    ),
+    "count_chats_by_folder_id_and_user_id": (
+        1,
+        lambda r: r.chats.count_chats_by_folder_id_and_user_id("f0", "ann"),
+    ),
+    "delete_chats_by_user_id_and_folder_id": (
+        2,
+        lambda r: r.chats.delete_chats_by_user_id_and_folder_id("ann", "f0"),
+    ),
+    "update_chat_tags_by_id": (4, lambda r: r.chats.update_chat_tags_by_id("c0", ["u"], ANN)),
+    "get_chat_tags_by_id_and_user_id": (2, lambda r: r.chats.get_chat_tags_by_id_and_user_id("c0", "ann")),
+    "get_chat_list_by_user_id_and_tag_name": (
+        1,
+        lambda r: r.chats.get_chat_list_by_user_id_and_tag_name("ann", "t"),
+    ),
+    "add_chat_tag_by_id_and_user_id_and_tag_name": (
+        3,
+        lambda r: r.chats.add_chat_tag_by_id_and_user_id_and_tag_name("c0", "ann", "u"),
+    ),
+    "count_chats_by_tag_name_and_user_id": (
+        1,
+        lambda r: r.chats.count_chats_by_tag_name_and_user_id("t", "ann"),
+    ),
+    "delete_tag_by_id_and_user_id_and_tag_name": (
+        2,
+        lambda r: r.chats.delete_tag_by_id_and_user_id_and_tag_name("c0", "ann", "t"),
+    ),
+    "delete_all_tags_by_id_and_user_id": (
+        2,
+        lambda r: r.chats.delete_all_tags_by_id_and_user_id("c0", "ann"),
+    ),
 }
 
 
@@ -208,9 +308,13 @@ def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[
     store.put(GROUP, [{"id": f"g{n}", "name": f"g{n}"} | group for n in range(5)])
     user = {"name": "A", "role": "user", "profile_image_url": "", "last_active_at": 1} | clocks
     put_filled(store, USER, [user | {"id": name, "email": f"{name}@x"} for name in ("ann", "bob", "eve2")])
-    chat = {"user_id": "ann", "title": "", "chat": "{}", "meta": "{}", "archived": False} | clocks
-    put_filled(store, CHAT, [chat | {"id": f"c{n}"} for n in range(5)])
-    put_filled(store, CHAT, [chat | {"id": f"s{n}", "user_id": f"shared-c{n}"} for n in range(5)])
+    chat = {"title": "t", "archived": False, "pinned": False, "folder_id": "f0", "user_id": "ann"} | clocks
+    document = {"chat": '{"history":{"messages":{"m":{}}}}', "meta": '{"tags":["t"]}'}
+    put_filled(
+        store, CHAT, [chat | document | {"id": f"c{n}", "share_id": None if n else "s0"} for n in range(5)]
+    )
+    copy = chat | {"title": "old", "chat": "{}", "meta": "{}"}
+    put_filled(store, CHAT, [copy | {"id": f"s{n}", "user_id": f"shared-c{n}"} for n in range(5)])
     model = {"name": "", "params": "{}", "meta": "{}", "is_active": True, "base_model_id": ""} | clocks
     put_filled(store, MODEL, [model | {"id": f"m{n}", "user_id": f"u{n}"} for n in range(5)])
     _put(store, FILE, {"user_id": "ann", "filename": "n", "meta": "{}"} | clocks, "x", 5)

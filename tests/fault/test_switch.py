@@ -126,7 +126,7 @@ def test_a_switch_killed_after_each_step_is_brought_back_by_the_phase_command(
         writer.join(10)
         assert answers == [True]
         assert cells.get("before") == "x"
-    assert parts.relay().drain(seconds=15, grace=0.0)
+    assert parts.relay().drain(seconds=15)
     assert_equal(parts)
     switch(parts)
     assert parts.control.read().phase is Phase.PB_ONLY

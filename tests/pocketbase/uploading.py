@@ -29,8 +29,8 @@ def main(source: Path, target: Path) -> None:
     with connect(backend="pocketbase") as repos:
         files = repos.files
         assert isinstance(files, IFileContent)
-        for id in ("small", "large"):
-            assert files.insert_new_file("ann", FileForm(id=id, filename="f", path=str(source))) is not None
+        for name in ("small", "large"):
+            assert files.insert_new_file("ann", FileForm(id=name, filename="f", path=str(source))) is not None
         try:
             # Once with a little, so that what is measured is not what the first request of all takes.
             files.upload_content("small", io.BytesIO(bytes(1_000_000)))

@@ -107,7 +107,7 @@ def test_killed_at_any_call_and_resumed_it_ends_equal(number: int) -> None:
     yard.sql.rows["notes"]["10",] = note("10")
     yard.journal.trigger("notes", [("00",), ("04",), ("09",), ("10",)])
     yard.backfill("two").run([NOTES])
-    assert yard.relay().drain(seconds=1.0, grace=0.0)
+    assert yard.relay().drain(seconds=1.0)
     assert yard.equal
     assert yard.journal.open == []
     assert yard.control.lock("backfill", "three", seconds=1.0), "the lease was given back"

@@ -132,7 +132,7 @@ class Stage:
         return call
 
     def run(self, *, verify: bool = False, drain: float = 0.0) -> int:
-        return self.cutover(verify=verify).run(drain_seconds=drain, settled_after=0.0).rows
+        return self.cutover(verify=verify).run(drain_seconds=drain).rows
 
     @property
     def where(self) -> tuple[Phase, Reads]:
@@ -247,9 +247,9 @@ def test_a_stuck_key_stops_it_at_once() -> None:
 
 def test_a_pause_too_short_for_the_writers_under_way_takes_no_debt_of_theirs() -> None:
     stage = Stage()
-    stage.journal.trigger("notes", [("3",)])
+    stage.journal.trigger("notes", [("3",)], hold=5.0)
     with pytest.raises(ConfigurationError, match="1 obligations are still open"):
-        stage.cutover().run(drain_seconds=0.0, settled_after=10.0)
+        stage.cutover().run(drain_seconds=0.0)
     assert stage.pocketbase.puts == []
 
 

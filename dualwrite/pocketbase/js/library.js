@@ -57,13 +57,18 @@ function text(sql, params) {
 
 // ---- SQL for rows; the table is always `t`, since json_each has columns of its own called key, value, type and id
 
-function row(c) {
-  return "json_array(" + c.fields.map((f) =>
+// Some fields of a collection by their numbers; all of them without.
+function chosen(c, columns) {
+  return columns ? columns.map((at) => c.fields[at]) : c.fields;
+}
+
+function row(c, columns) {
+  return "json_array(" + chosen(c, columns).map((f) =>
     f.json ? `CAST(coalesce([[t.${f.name}]],'null') AS TEXT)` : `[[t.${f.name}]]`).join(",") + ")";
 }
 
-function octets(c) {
-  return c.fields.filter((f) => f.text || f.json).map((f) => `coalesce(octet_length([[t.${f.name}]]),0)`)
+function octets(c, columns) {
+  return chosen(c, columns).filter((f) => f.text || f.json).map((f) => `coalesce(octet_length([[t.${f.name}]]),0)`)
     .concat("64").join("+");
 }
 
@@ -73,25 +78,29 @@ function plain(f) {
   return f.marked ? `CASE WHEN ${n}='' THEN NULL WHEN trim(${n},'"')='' THEN substr(${n},3) ELSE ${n} END` : n;
 }
 
-function ordering(c, order) {
-  return order.map(([at, descending]) => plain(c.fields[at]) + (descending ? " DESC" : "")).join(",");
+function ordering(c, order, nullsGreatest) {
+  return order.map(([at, descending]) => {
+    const f = c.fields[at];
+    if (!f.nullable || !nullsGreatest) return plain(f) + (descending ? " DESC" : "");
+    return `nullif(${plain(f)},${f.marked ? "NULL" : "''"})` + (descending ? " DESC NULLS FIRST" : " NULLS LAST");
+  }).join(",");
 }
 
-function rowsIn(c, from, params) {
-  return text(`SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c)} AS r ${from})`, params);
+function rowsIn(c, from, params, columns) {
+  return text(`SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c, columns)} AS r ${from})`, params);
 }
 
-function rowsOf(c, ids) {
+function rowsOf(c, ids, columns) {
   return rowsIn(c, `FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key`,
-    { ids: JSON.stringify(ids) });
+    { ids: JSON.stringify(ids) }, columns);
 }
 
 // `[[id, bytes], …]` to the rows that fit into one answer and the ids that did not.
-function packed(c, sizes) {
+function packed(c, sizes, columns) {
   let room = ANSWER_BYTES, fit = 0;
   while (fit < sizes.length && (fit === 0 || sizes[fit][1] <= room)) room -= sizes[fit++][1];
   const ids = sizes.map((one) => one[0]);
-  return `{"rows":${rowsOf(c, ids.slice(0, fit))},"rest":${JSON.stringify(ids.slice(fit))}}`;
+  return `{"rows":${rowsOf(c, ids.slice(0, fit), columns)},"rest":${JSON.stringify(ids.slice(fit))}}`;
 }
 
 // ---- conditions
@@ -112,19 +121,29 @@ function compiler(c) {
     WHEN [[t.${f.name}]]=${bound(SQL_NULL)} THEN '[]' ELSE [[t.${f.name}]] END`;
   const at = (names) => bound("$" + names.map((name) => `."${name}"`).join(""));
 
-  const jsonLike = (doc, path, pattern, depth) => {
+  // A pattern may bring rules that SQLite's LIKE has not: characters of the text to be replaced first, and an escape.
+  const isLike = (value, [pattern, fold, escape]) => {
+    const folded = fold.reduce((inner, [from, to]) => `replace(${inner},${bound(from)},${bound(to)})`, value);
+    return `${folded} LIKE ${bound(pattern)}` + (escape ? ` ESCAPE ${bound(escape)}` : "");
+  };
+
+  const jsonLike = (doc, path, how, depth) => {
     const star = path.indexOf("*");
     if (star < 0) {
       const where = at(path);
-      return `(json_type(${doc},${where})='text' AND json_extract(${doc},${where}) LIKE ${bound(pattern)})`;
+      const kind = how.anyKind ? "" : `json_type(${doc},${where})='text' AND `;
+      const without = how.without ? `instr(${doc}->${where},${bound(how.without)})=0 AND ` : "";
+      return `(${kind}${without}${isLike(`json_extract(${doc},${where})`, how.pattern)})`;
     }
     const where = at(path.slice(0, star));
     const inner = `s${depth}`;
     const from = `json_each(CASE WHEN json_type(${doc},${where}) IN ('array','object') THEN ${doc} ELSE '[]' END,${where})`;
     const rest = path.slice(star + 1);
     const found = rest.length === 0
-      ? `${inner}.type='text' AND ${inner}.value LIKE ${bound(pattern)}`
-      : jsonLike(`CASE WHEN ${inner}.type IN ('array','object') THEN ${inner}.value ELSE '[]' END`, rest, pattern, depth + 1);
+      ? `${how.anyKind ? "" : `${inner}.type='text' AND `}${inner}.value IS NOT NULL`
+        + (how.without ? ` AND instr(${doc}->${inner}.fullkey,${bound(how.without)})=0` : "")
+        + ` AND ${isLike(`${inner}.value`, how.pattern)}`
+      : jsonLike(`CASE WHEN ${inner}.type IN ('array','object') THEN ${inner}.value ELSE '[]' END`, rest, how, depth + 1);
     return `EXISTS (SELECT 1 FROM ${from} AS ${inner} WHERE ${found})`;
   };
 
@@ -162,8 +181,11 @@ function compiler(c) {
         : `EXISTS (SELECT 1 FROM (${asked}) WHERE value IN (${held}))`;
       return wanted ? found : `NOT ${found}`;
     },
-    json_like: ([number, path, pattern, wanted]) => {
-      const found = jsonLike(document(c.fields[number]), path, pattern, 0);
+    like: ([at, pattern, wanted]) => `${wanted ? "" : "NOT "}(${isLike(`(${plain(c.fields[at])})`, pattern)})`,
+    contains: ([at, value, wanted]) => `instr(${plain(c.fields[at])},${bound(value)})${wanted ? ">0" : "=0"}`,
+    json_like: ([number, path, pattern, wanted, anyKind, without]) => {
+      const how = { pattern: pattern, anyKind: anyKind, without: without };
+      const found = jsonLike(document(c.fields[number]), path, how, 0);
       return wanted ? found : `coalesce(NOT ${found},1)`;
     },
   };
@@ -299,12 +321,12 @@ module.exports = {
       const where = sql.compile(asked.where);
       const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
       const page = `FROM {{${c.table}}} AS t WHERE ${where}
-        ORDER BY ${ordering(c, asked.order)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
-      if (limit === 1) return answer(e, `{"rows":${rowsIn(c, page, sql.params)},"rest":[]}`);
+        ORDER BY ${ordering(c, asked.order, asked.nulls_greatest)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
+      if (limit === 1) return answer(e, `{"rows":${rowsIn(c, page, sql.params, asked.columns)},"rest":[]}`);
       const sizes = text(
         `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
-         SELECT t.id, ${octets(c)} AS size ${page})`, sql.params);
-      return answer(e, packed(c, JSON.parse(sizes)));
+         SELECT t.id, ${octets(c, asked.columns)} AS size ${page})`, sql.params);
+      return answer(e, packed(c, JSON.parse(sizes), asked.columns));
     } catch (error) {
       return refusal(e, error);
     }
