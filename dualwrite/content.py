@@ -65,7 +65,7 @@ class Source:
     """A binary file that can seek, from where it stands to its end. It can be read any number of times.
 
     Raises:
-        io.UnsupportedOperation: it cannot seek.
+        OSError: it cannot seek.
     """
 
     def __init__(self, file: BinaryIO) -> None:

@@ -94,8 +94,8 @@ class Uploaded:
 
 
 class ContentBackfill:
-    """Uploads the files of entities that declare content. `rows` is the store that counts. One backfill runs at a time, of
-    rows or of content."""
+    """Uploads the files of entities that declare content. `rows` is the store that says which rows there are. One backfill
+    runs at a time, of rows or of content."""
 
     def __init__(
         self,
@@ -169,17 +169,18 @@ class ContentBackfill:
                 if now is None:
                     return Outcome(Fate.GONE)
                 outcome = row.settled(now)
-                if outcome.fate not in PROBLEMS or self._stands(entity, now):
+                if outcome.fate not in PROBLEMS:
+                    return outcome
+                # Before anything is named: the row may be gone meanwhile, or another has seen to its bytes.
+                if held.key not in self._rows.read(entity, [held.key]):
+                    return Outcome(Fate.GONE)
+                if now == self._store.get(entity, held.key):
                     return outcome
             return outcome
 
         outcome = self._trial(progress).until_done(attempt)
         step.end()
         return outcome
-
-    def _stands(self, entity: Entity, held: Holding) -> bool:
-        """Whether what was found wanting is still so: its row may be gone meanwhile, or have other bytes."""
-        return held.key in self._rows.read(entity, [held.key]) and held == self._store.get(entity, held.key)
 
     def _remove_strays(self, entity: Entity, progress: Progress) -> int:
         removed, after = 0, ""
