@@ -7,25 +7,19 @@ kill finds the range and looks at both sides of it, since a row deleted meanwhil
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dualwrite.applier import count_settled
 from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import (
-    AnswerLost,
-    ConfigurationError,
-    DualwriteError,
-    Refused,
-    Unavailable,
-)
+from dualwrite.errors import AnswerLost, DualwriteError, Refused
+from dualwrite.lease import LEASE_SECONDS, Lease
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
 from dualwrite.settle import Debt, Failure, Patience, Settler
-
-LEASE_SECONDS = 60.0
+from dualwrite.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +66,13 @@ class Backfill:
         self._target = target
         self._journal = journal
         self._control = control
-        self._owner = owner
         self._metrics = metrics or NoMetrics()
         self._patience = patience or Patience()
         self._settler = Settler(source, target, None, patience=self._patience)
         self._give_up_after = give_up_after
-        self._lease_seconds = lease_seconds
-        self._wait_for_lease = wait_for_lease
+        self._lease = Lease(control, "backfill", owner, seconds=lease_seconds, wait=wait_for_lease)
         self._chunk_bytes = chunk_bytes
         self._chunk_rows = chunk_rows
-        self._renewed = 0.0
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, restart: bool = False
@@ -93,7 +84,7 @@ class Backfill:
             StoreError: a store stayed away for longer than `give_up_after`; run it again to go on.
         """
         progress = progress or Quiet(self._metrics)
-        self._take_lease(progress)
+        self._lease.take(progress)
         under_way = True
         try:
             copied = [self._copy(entity, progress, restart=restart) for entity in entities]
@@ -102,28 +93,9 @@ class Backfill:
             under_way = isinstance(error, AnswerLost)
             raise
         finally:
-            if under_way:
-                # A request may still land: whoever resumes must not have looked before it does.
-                self._control.lock("backfill", self._owner, seconds=self._patience.lost)
-            else:
-                self._control.unlock("backfill", self._owner)
+            # A request may still land: whoever resumes must not have looked before it does.
+            self._lease.give_back(after=self._patience.lost if under_way else 0.0)
         return copied
-
-    def _take_lease(self, progress: Progress) -> None:
-        """Whoever was killed holds the lease until it runs out, and its last request may land until then."""
-        deadline = time.monotonic() + self._wait_for_lease
-        noted = False
-        while not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
-            if time.monotonic() >= deadline:
-                raise ConfigurationError(
-                    "another backfill is at work; if it was killed or interrupted, its lease ends within "
-                    f"{self._lease_seconds:.0f} s"
-                )
-            if not noted:
-                progress.note("another backfill holds the lease; waiting for its end")
-                noted = True
-            time.sleep(0.1)
-        self._renewed = time.monotonic()
 
     def place(self, entity: Entity) -> Place:
         """How far an entity is."""
@@ -140,11 +112,11 @@ class Backfill:
         if place.in_flight or place == Place():
             # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
             # SQL has no longer is only seen from both sides.
-            extra = self._patiently(lambda: self._only_in_target(entity, place), progress)
+            extra = self._trial(progress).until_done(lambda: self._only_in_target(entity, place))
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
         for rows, upto in chunks.after(place.after):
-            self._keep_lease()
+            self._lease.keep()
             place = replace(place, upto=upto, in_flight=True)
             self._save(entity, place)
             seen = {entity.key_of(row): row for row in rows}
@@ -176,8 +148,7 @@ class Backfill:
         """Settle these keys, however long PocketBase takes to come back; returns those that it refuses."""
         debts = [Debt(entity, key) for key in keys]
         refused: list[Failure] = []
-        deadline = time.monotonic() + self._give_up_after
-        attempts = 0
+        trial = self._trial(progress)
         first: dict[Key, Row] | None = seen
         while debts:
             settled = self._settler.settle(debts, first)
@@ -187,35 +158,11 @@ class Backfill:
             # A restless key was written and not looked at: no obligation says so, only this loop.
             debts, first = [*(failure.debt for failure in again), *settled.restless], None
             if again:
-                self._wait([failure.error for failure in again], attempts, deadline, progress)
-                attempts += 1
+                trial.wait([failure.error for failure in again])
         return refused
 
-    def _patiently(self, read: Callable[[], list[Key]], progress: Progress) -> list[Key]:
-        """What PocketBase answers, however long it takes to come back."""
-        deadline = time.monotonic() + self._give_up_after
-        attempts = 0
-        while True:
-            try:
-                return read()
-            except (Unavailable, AnswerLost) as error:
-                self._wait([error], attempts, deadline, progress)
-                attempts += 1
-
-    def _wait(
-        self, errors: Sequence[DualwriteError], attempts: int, deadline: float, progress: Progress
-    ) -> None:
-        error = errors[0]
-        seconds = max(self._patience.after(each, attempts) for each in errors)
-        if time.monotonic() + seconds > deadline:
-            raise error
-        progress.note(
-            f"PocketBase does not take rows just now ({type(error).__name__}); again in {seconds:.0f} s"
-        )
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._keep_lease()
-            time.sleep(min(left, self._lease_seconds / 4))
+    def _trial(self, progress: Progress) -> Trial:
+        return Trial(self._lease, self._patience, progress, give_up_after=self._give_up_after)
 
     def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
         """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""
@@ -229,14 +176,6 @@ class Backfill:
                 stuck=True,
             )
         return refused
-
-    def _keep_lease(self) -> None:
-        now = time.monotonic()
-        if now - self._renewed < self._lease_seconds / 3:
-            return
-        if not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
-            raise ConfigurationError("another backfill has taken over: this one was silent for too long")
-        self._renewed = now
 
     def _save(self, entity: Entity, place: Place) -> None:
         self._control.save(f"backfill:{entity.name}", asdict(place))

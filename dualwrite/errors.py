@@ -3,6 +3,7 @@
 DualwriteError
 ├── ConfigurationError       a setting, a file or a server is not as it must be; a person mends it
 ├── Frozen                   a write waited for the switch longer than it may
+├── Unsteady                 a file changed while it was read
 └── StoreError               a store did not do what it was asked
     ├── Missing              there is no such row or record
     ├── Refused              the store looked at the write and said no; nothing was written
@@ -12,6 +13,7 @@ DualwriteError
     │   └── Unrepresentable  a value that PocketBase cannot hold unchanged (NaN, raw bytes, …); it was not sent
     ├── Fenced               the database refused a write because the phase forbids it
     ├── Unauthorised         the identity is unknown, expired or not allowed
+    ├── Damaged              bytes that were read back are not those that were stored
     ├── Unavailable          the store was not reached or could not work; nothing was written
     └── AnswerLost           the request was sent and no answer came: it may have been done, or may yet be
 
@@ -32,6 +34,10 @@ class ConfigurationError(DualwriteError):
 
 class Frozen(DualwriteError):
     """Writes are paused for the switch and stayed paused longer than a caller may wait."""
+
+
+class Unsteady(DualwriteError):
+    """A file changed while it was read."""
 
 
 class StoreError(DualwriteError):
@@ -80,6 +86,10 @@ class Fenced(StoreError):
 
 class Unauthorised(StoreError):
     """The identity is unknown, expired or not allowed."""
+
+
+class Damaged(StoreError):
+    """Bytes that were read back are not those that were stored."""
 
 
 class Unavailable(StoreError):

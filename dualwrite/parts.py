@@ -15,7 +15,7 @@ from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
-from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseStore, unmeasured
+from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseContent, PocketBaseStore, unmeasured
 from dualwrite.relay import Relay
 from dualwrite.settings import Settings
 from dualwrite.settle import Patience, Settler
@@ -65,6 +65,7 @@ class Parts:
     pocketbase: PocketBase
     sql_store: SqlStore
     pb_store: PocketBaseStore
+    pb_content: PocketBaseContent
     journal: SqlJournal
     control: SqlControl
     looks: bool
@@ -100,6 +101,7 @@ class Parts:
             pocketbase=pocketbase,
             sql_store=sql_store,
             pb_store=pb_store,
+            pb_content=PocketBaseContent(pocketbase),
             journal=journal,
             control=SqlControl(database),
             looks=looks,

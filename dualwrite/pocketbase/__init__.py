@@ -1,6 +1,7 @@
 """PocketBase: connection, records, conditions, schema, hooks, and a server of one's own."""
 
 from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
+from dualwrite.pocketbase.content import PocketBaseContent
 from dualwrite.pocketbase.embedded import EmbeddedPocketBase, find_binary, is_healthy
 from dualwrite.pocketbase.health import Health, health
 from dualwrite.pocketbase.hooks import HOOKS_VERSION, hook_files, install_hooks
@@ -46,6 +47,7 @@ __all__ = [
     "OnRequest",
     "Pattern",
     "PocketBase",
+    "PocketBaseContent",
     "PocketBaseStore",
     "Put",
     "Query",

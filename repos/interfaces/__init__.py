@@ -13,6 +13,7 @@ What holds for all of them:
 """
 
 from repos.interfaces.chats import IChatsRepo
+from repos.interfaces.file_content import IFileContent
 from repos.interfaces.files import IFilesRepo
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
@@ -23,6 +24,7 @@ from repos.interfaces.users import IUsersRepo
 
 __all__ = [
     "IChatsRepo",
+    "IFileContent",
     "IFilesRepo",
     "IFoldersRepo",
     "IGroupsRepo",

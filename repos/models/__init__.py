@@ -9,7 +9,14 @@ from repos.models.chat import (
     ChatTitleIdResponse,
     ChatTitleMessagesForm,
 )
-from repos.models.file import FileForm, FileMeta, FileMetadataResponse, FileModel, FileModelResponse
+from repos.models.file import (
+    FileContent,
+    FileForm,
+    FileMeta,
+    FileMetadataResponse,
+    FileModel,
+    FileModelResponse,
+)
 from repos.models.folder import (
     FolderForm,
     FolderMetadataResponse,
@@ -59,6 +66,7 @@ __all__ = [
     "ChatTitleForm",
     "ChatTitleIdResponse",
     "ChatTitleMessagesForm",
+    "FileContent",
     "FileForm",
     "FileMeta",
     "FileMetadataResponse",

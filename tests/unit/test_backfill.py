@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dualwrite.backfill import LEASE_SECONDS, Backfill, forget_places
+from dualwrite.backfill import Backfill, forget_places
 from dualwrite.breaker import Breaker
 from dualwrite.chunks import Chunks
 from dualwrite.errors import ConfigurationError, Unavailable, Unrepresentable
+from dualwrite.lease import LEASE_SECONDS
 from dualwrite.metrics import NoMetrics
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler

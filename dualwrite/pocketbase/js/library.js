@@ -298,7 +298,21 @@ function insert(db, c, values, tail) {
   db.newQuery(`INSERT INTO {{${c.table}}} (${columns(c)}) VALUES (${marks.join(",")})${tail}`).bind(params).execute();
 }
 
-function change(db, op) {
+// SQL deletes rows and nothing else. What holds their bytes is deleted as a record, so that PocketBase removes the files
+// once the transaction is done.
+function removeAll(tx, c, ids) {
+  if (c.content) {
+    const found = new DynamicModel({ answer: "" });
+    tx.db().newQuery(`SELECT coalesce(json_group_array(t.id),'[]') AS answer FROM json_each({:ids}) AS i
+      CROSS JOIN {{${c.content}}} AS t ON t.id=i.value`).bind({ ids: ids }).one(found);
+    for (const id of JSON.parse(found.answer)) tx.delete(tx.findRecordById(c.content, id));
+  }
+  tx.db().newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]] IN (SELECT value FROM json_each({:ids}))`)
+    .bind({ ids: ids }).execute();
+}
+
+function change(tx, op) {
+  const db = tx.db();
   const c = COLLECTIONS[op[1]];
   switch (op[0]) {
     case "create":
@@ -308,7 +322,7 @@ function change(db, op) {
       insert(db, c, op[2], replacing(c));
       return "null";
     case "delete":
-      db.newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]]={:id}`).bind({ id: op[2] }).execute();
+      removeAll(tx, c, JSON.stringify([op[2]]));
       return "null";
     case "update": {
       const sets = op[3].map(([at], i) => `[[${c.fields[at].name}]]={:v${i}}`).concat("[[id]]=[[id]]");
@@ -417,10 +431,7 @@ module.exports = {
     const c = collection(e);
     const ids = body(e);
     try {
-      $app.runInTransaction((tx) => {
-        tx.db().newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]] IN (SELECT value FROM json_each({:ids}))`)
-          .bind({ ids: ids }).execute();
-      });
+      $app.runInTransaction((tx) => removeAll(tx, c, ids));
     } catch (error) {
       return refusal(e, error);
     }
@@ -434,7 +445,7 @@ module.exports = {
     try {
       $app.runInTransaction((tx) => {
         for (const op of ops) {
-          const after = change(tx.db(), op);
+          const after = change(tx, op);
           if (after === "") {
             missing = true;
             throw new Error("rolled back: a record to update is missing");
