@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dualwrite.content import Absence, Fingerprint, Source, locate, measured
 from dualwrite.entity import Entity, Key
-from dualwrite.errors import Damaged, Refused, Unsteady
+from dualwrite.errors import AnswerLost, Damaged, Refused, Unsteady
 from dualwrite.lease import LEASE_SECONDS, Lease
 from dualwrite.metrics import Metrics
 from dualwrite.ports import ContentStore, Control, Holding, Reader
@@ -45,6 +45,7 @@ class Fate(StrEnum):
     ALTERED = "altered"
     DAMAGED = "damaged"
     REFUSED = "refused"
+    UNANSWERED = "unanswered"
 
 
 PROBLEMS = {
@@ -56,6 +57,7 @@ PROBLEMS = {
     Fate.ALTERED: "PocketBase holds something else than was uploaded; --restart uploads the file again",
     Fate.DAMAGED: "what PocketBase stored was not what it was sent, and was taken away; run it again",
     Fate.REFUSED: "PocketBase does not take it",
+    Fate.UNANSWERED: "no answer came to its upload; PocketBase gives a request five minutes at most",
 }
 """What a person is told, of the fates that somebody must look at."""
 
@@ -178,7 +180,10 @@ class ContentBackfill:
                     return outcome
             return outcome
 
-        outcome = self._trial(progress).until_done(attempt)
+        try:
+            outcome = self._trial(progress).until_done(attempt)
+        except AnswerLost:
+            outcome = Outcome(Fate.UNANSWERED)  # it must not keep those behind it from their turn
         step.end()
         return outcome
 

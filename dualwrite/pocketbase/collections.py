@@ -103,9 +103,9 @@ def _content(prefix: str, entity: Entity, content: Content) -> Wanted:
         {"name": "sha256", "type": "text", **plain},
     )
     marker = f"dualwrite_{name}"
-    # Unique but for the records that only exist to be deleted.
-    unique = f"CREATE UNIQUE INDEX `{marker}` ON `{name}` (`row`) WHERE `row` != ''"
-    return Wanted(name, fields, {marker: unique}, {"row": collection_name(prefix, entity)})
+    # For PocketBase, which looks for what goes with a row that is deleted.
+    index = f"CREATE INDEX `{marker}` ON `{name}` (`row`)"
+    return Wanted(name, fields, {marker: index}, {"row": collection_name(prefix, entity)})
 
 
 def _field(column: Column) -> dict[str, Any]:

@@ -17,7 +17,7 @@ So a file that was put there by anybody else shows: `checked` names another one.
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,10 @@ from dualwrite.pocketbase.server import PocketBase
 from dualwrite.pocketbase.session import Answer, Request
 from dualwrite.ports import Holding
 
-log = logging.getLogger(__name__)
-
 _IDS_A_REQUEST = 60  # `id='…'||` is 43 characters and a filter may have 3,500
 _FIELDS = "id,content,checked,size,sha256"
 _TRIES = 3
+_TOKEN_REUSED = 5.0  # seconds; no server can be set to tokens that live for less than ten
 
 
 class PocketBaseContent:
@@ -47,6 +46,7 @@ class PocketBaseContent:
     def __init__(self, server: PocketBase) -> None:
         self._server = server
         self._session = server.session
+        self._reused = ("", 0.0)
 
     def get(self, entity: Entity, key: Key) -> Holding | None:
         """What is held for this row; None where there is no row."""
@@ -219,9 +219,15 @@ class PocketBaseContent:
 
     def _file(self, method: str, entity: Entity, key: Key, name: str) -> Answer:
         path = self._file_path(entity, key, name)
-        return self._session.open(Request(method, path, "file", params={"token": self._token()}))
+        token, until = self._reused
+        if time.monotonic() >= until:
+            until = time.monotonic() + _TOKEN_REUSED
+            token = self._token()
+            self._reused = (token, until)
+        return self._session.open(Request(method, path, "file", params={"token": token}))
 
     def _token(self) -> str:
+        """One that has all its life before it."""
         content = self._session.send(Request("POST", "/api/files/token", "file_token"))
         return str(json_io.loads(content)["token"])
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dualwrite.content_backfill import PROBLEMS
+from dualwrite.entity import Content
+from dualwrite.pocketbase.collections import FILE_TOKEN_SECONDS
 from tools import metrics_table, round_trips_table
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +19,13 @@ def test_the_metrics_page_is_made_from_the_catalogue() -> None:
 
 def test_the_page_of_round_trips_is_made_from_what_the_tests_count() -> None:
     assert (ROOT / "docs" / "round-trips.md").read_text() == round_trips_table.page()
+
+
+def test_the_page_on_content_names_every_problem() -> None:
+    text = (ROOT / "docs" / "content.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [fate.value for fate in PROBLEMS]
+    assert f"{FILE_TOKEN_SECONDS} seconds" in text
+    assert f"{Content(path='path').largest // 1024**3} GiB" in text
 
 
 def test_the_readme_shows_the_example_that_the_tests_run() -> None:
