@@ -24,7 +24,7 @@ from dualwrite.errors import (
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
-from dualwrite.settle import Debt, Failure, Patience, Settler
+from dualwrite.settle import Debt, Failure, Patience, Settler, raise_for_person
 
 LEASE_SECONDS = 60.0
 
@@ -183,6 +183,7 @@ class Backfill:
         while debts:
             settled = self._settler.settle(debts, first)
             count_settled(self._metrics, "backfill", settled)
+            raise_for_person(settled)
             again = [f for f in settled.failures if not isinstance(f.error, Refused | Unrepresentable)]
             refused += self._keep_refused(entity, settled.failures)
             # A restless key was written and not looked at: no obligation says so, only this loop.

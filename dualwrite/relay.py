@@ -11,7 +11,7 @@ from dualwrite.applier import count_settled
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.entity import Entity
-from dualwrite.errors import AnswerLost, StoreError, Unauthorised, Unavailable
+from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, STUCK
 from dualwrite.ports import Journal
@@ -94,7 +94,8 @@ class Relay:
             try:
                 claimed = self.once()
                 self.report()
-            except StoreError as error:
+            except DualwriteError as error:
+                # Whatever it is, somebody mends it while this process goes on.
                 log.warning("relay: %s", error)
                 claimed = 0
             if claimed < self._batch:

@@ -16,7 +16,14 @@ from typing import Final, Literal
 
 from dualwrite.codec import canonical
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import AnswerLost, DualwriteError, Refused, StoreError, Unrepresentable
+from dualwrite.errors import (
+    AnswerLost,
+    ConfigurationError,
+    DualwriteError,
+    Refused,
+    StoreError,
+    Unrepresentable,
+)
 from dualwrite.ports import Journal, Reader, Writer
 
 log = logging.getLogger(__name__)
@@ -207,7 +214,8 @@ class Settler:
                 return [Failure(debts[0], error)]
             half = len(debts) // 2
             return self._send(debts[:half], rows) + self._send(debts[half:], rows)
-        except StoreError as error:
+        except (StoreError, ConfigurationError) as error:
+            # What a person has to mend in one collection must not keep the rows of the others.
             return [Failure(debt, error) for debt in debts]
         return []
 
@@ -242,6 +250,13 @@ class Settler:
 
 def _of_one_entity(debts: Sequence[Debt], rows: Mapping[Key, Row]) -> dict[str, dict[Key, Row]]:
     return {debt.entity.name: dict(rows) for debt in debts[:1]}
+
+
+def raise_for_person(settled: Settled) -> None:
+    """For a command that somebody waits for: raises the first `ConfigurationError` among the failures."""
+    for failure in settled.failures:
+        if isinstance(failure.error, ConfigurationError):
+            raise failure.error
 
 
 def merge(debts: Iterable[Debt]) -> list[Debt]:

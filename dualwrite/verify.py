@@ -23,7 +23,7 @@ from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import DIFFERENCES
 from dualwrite.ports import Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
-from dualwrite.settle import LOST_WAIT, Debt, Settler
+from dualwrite.settle import LOST_WAIT, Debt, Settler, raise_for_person
 
 MOST_NAMED = 1000
 
@@ -180,6 +180,7 @@ class Verify:
         with calling(Call(deadline=time.monotonic() + LOST_WAIT)):
             settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
         count_settled(self._metrics, "verify", settled)
+        raise_for_person(settled)
         return settled.paid
 
 

@@ -22,8 +22,9 @@ from tests.fixtures.absent import absent
 from tests.fixtures.faults import create_table, until
 
 _MOST_CONNECTIONS = 40
+_ROUNDS = 10  # callers come back as fast as they are sent away; nearly all of them find the door shut by then
 _END_OTHERS = """
-    SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE pid <> ALL(%s) AND backend_type = 'client backend'
 """
 _HOT = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  # how a rollback journal begins that the next one to come must play back
@@ -67,7 +68,7 @@ class Sqlite:
         journal = self._path.with_name(self._path.name + "-journal")
         with running(write_half, self._path) as process:
             # While it holds the file exclusively, the journal is its own.
-            until(lambda: spilled(self._path) and journal.read_bytes()[:8] == _HOT, 20)
+            until(lambda: spilled(self._path) and journal.read_bytes()[:8] == _HOT, 60)
             process.kill()
         yield
 
@@ -86,7 +87,7 @@ class Sqlite:
 
 def write_half(path: Path) -> None:
     """Write more than the cache holds in one transaction, and stay in the middle of it."""
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
     connection.execute("PRAGMA cache_size = 2")
     connection.execute("BEGIN IMMEDIATE")
     for number in range(20_000):
@@ -129,13 +130,13 @@ class Postgres:
         """Another program takes every connection there is, those that were in use included."""
         with ExitStack() as stack:
             taken = [stack.enter_context(psycopg.connect(self.url, autocommit=True))]
-            others = True
-            while others:
+            for _ in range(_ROUNDS):
                 with suppress(psycopg.OperationalError):
                     while True:
                         taken.append(stack.enter_context(psycopg.connect(self.url, autocommit=True)))
                 mine = [connection.info.backend_pid for connection in taken]
-                others = taken[0].execute(_END_OTHERS, (mine,)).rowcount > 0
+                if taken[0].execute(_END_OTHERS, (mine,)).rowcount == 0:
+                    break
             yield
 
 

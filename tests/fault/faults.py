@@ -11,13 +11,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from dualwrite.pocketbase import install_hooks
 from dualwrite.pocketbase.names import route_base
 from dualwrite.timing import Timing
 from tests.fault import clock, proxy
-from tests.fault.cell import SLOW, TIMING, UNAWARE, Cell
+from tests.fault.cell import SLOW, TIMING, UNAWARE, Cell, superuser
 from tests.fault.cells import CELL, PREFIX
 from tests.fault.proxy import Kind, Seen, answer, delay, reorder, throttle
 
@@ -193,7 +191,7 @@ def clock_off(cell: Cell) -> Iterator[None]:
 @contextmanager
 def field_dropped(cell: Cell) -> Iterator[None]:
     """Somebody removes a field from the collection, and with it every value; `init` and a backfill bring both back."""
-    with _superuser(cell, cell.server.password) as client:
+    with superuser(cell.server) as client:
         path = f"/api/collections/{cell.collection}"
         found = client.get(path).raise_for_status().json()
         fields = [field for field in found["fields"] if field["name"] != "text"]
@@ -225,17 +223,8 @@ def _pid(cell: Cell) -> int:
     return pid
 
 
-@contextmanager
-def _superuser(cell: Cell, password: str) -> Iterator[httpx.Client]:
-    login = {"identity": cell.server.identity, "password": password}
-    with httpx.Client(base_url=cell.server.url, trust_env=False, timeout=10.0) as client:
-        found = client.post("/api/collections/_superusers/auth-with-password", json=login)
-        client.headers["Authorization"] = found.raise_for_status().json()["token"]
-        yield client
-
-
 def _set_password(cell: Cell, old: str, new: str) -> None:
-    with _superuser(cell, old) as client:
+    with superuser(cell.server, old) as client:
         (found,) = client.get("/api/collections/_superusers/records").raise_for_status().json()["items"]
         body = {"password": new, "passwordConfirm": new}
         client.patch(f"/api/collections/_superusers/records/{found['id']}", json=body).raise_for_status()
@@ -294,7 +283,7 @@ _LEASED = TIMING.lease + 0.6
 
 FAULTS: dict[str, Fault] = {
     "requests delayed": Fault(requests(delay(0.2)), met),
-    "requests that arrive after the client's timeout": Fault(requests(delay(0.9)), met),
+    "requests that arrive after the client's timeout": Fault(requests(delay(1.5)), met),
     "requests dropped": Fault(requests(proxy.DROP), met),
     "requests left hanging": Fault(requests(proxy.HANG), met),
     "requests held, all let go at the end": Fault(requests(proxy.HOLD), met),

@@ -16,11 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from dualwrite.comparisons import load_comparisons
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import EmbeddedPocketBase
+from dualwrite.sql.names import now, qualified
 from tests.fault.cell import TIMING, UNAWARE, Cell, opened, pocketbase
 from tests.fault.cells import CELL
+from tests.fault.crew import first_text
 from tests.fault.databases import Postgres, PostgresServer, Sqlite, SqlSide
 from tests.fault.faults import FAULTS, Fault
 from tests.fixtures.faults import compared
@@ -118,9 +122,20 @@ def _settle(cell: Cell, over: float) -> Iterator[str]:
     while any(process.is_alive() for process in workers) or parts.journal.state():
         if time.monotonic() > over + SETTLED_WITHIN:
             alive = [name for name, process in cell.crew.items() if process in workers and process.is_alive()]
-            yield f"not settled after {SETTLED_WITHIN:g} s: at work {alive}, owed {parts.journal.state()}"
+            yield f"not settled after {SETTLED_WITHIN:g} s: at work {alive}, owed {_owed(parts)}"
             return
         time.sleep(0.02)
+
+
+def _owed(parts: Parts) -> list[tuple[Any, ...]]:
+    """Per obligation: key, age in seconds, attempts, the last error, seconds until it is due and until its lease ends."""
+    clock, schema = now(parts.database.dialect), parts.database.schema
+    query = text(
+        f"SELECT key, {clock} - created, attempts, error, not_before - {clock}, lease_until - {clock} "
+        f"FROM {qualified(schema, 'dualwrite_obligation')} WHERE paid = 0 ORDER BY seq LIMIT 5"
+    )
+    with parts.database.read() as connection:
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def _end(cell: Cell) -> Iterator[str]:
@@ -186,12 +201,12 @@ def _lost(cell: Cell, parts: Parts) -> Iterator[str]:
             yield f"{key} holds {rows.get(key)!r} and not one of {states}"
     for key, writes in shared.items():
         answered = [begun for begun, at, _ in writes if at < float("inf")]
-        last = [text for _, at, text in writes if at >= max(answered, default=0.0)]
+        last = [written for _, at, written in writes if at >= max(answered, default=0.0)]
         if rows.get(key) not in last:
             yield f"{key} holds {rows.get(key)!r}, written over by one of {last}"
-    for key, text in rows.items():
-        if key not in possible and key not in shared and text != f"first/{key}":
-            yield f"{key} holds {text!r}, which nobody wrote"
+    for key, held in rows.items():
+        if key not in possible and key not in shared and held != first_text(key):
+            yield f"{key} holds {held!r}, which nobody wrote"
 
 
 def _all(parts: Parts) -> Mapping[Any, Any]:
@@ -236,11 +251,11 @@ def _figures(played: Played | None) -> str:
     return f"{played.writes}, {played.struck}, {played.settled:.1f} s"
 
 
-def write_page(text: str) -> None:
+def write_page(figures: str) -> None:
     """Put the table between the page's markers."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -260,14 +275,14 @@ def main(arguments: list[str] | None = None) -> int:
                 played = play(servers, fault, dialect, given.seed)
                 results.setdefault(name, {})[dialect] = played
                 _say(f"[{number + 1}/{len(chosen)}] {name} on {dialect}", played)
-    text = table(results)
-    print(text)
+    figures = table(results)
+    print(figures)
     bad = sum(bool(played.found) for cells in results.values() for played in cells.values())
     print(
         f"{len(results) * len(dialects)} cells, {bad} not as they must be, {time.monotonic() - begin:.0f} s"
     )
     if len(chosen) == len(FAULTS) and len(dialects) == len(DIALECTS):
-        write_page(text)
+        write_page(figures)
     return 1 if bad else 0
 
 

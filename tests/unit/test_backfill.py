@@ -184,6 +184,15 @@ def test_it_gives_up_after_a_while_and_can_be_run_again() -> None:
     assert yard.equal
 
 
+def test_it_does_not_wait_for_what_a_person_must_mend() -> None:
+    yard = Yard()
+    yard.faults.plan("put", 2, ConfigurationError("the collection does not exist"))
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        yard.backfill().run([NOTES])
+    yard.backfill("two").run([NOTES])
+    assert yard.equal
+
+
 @pytest.mark.parametrize("error", [lost(), Killed()], ids=["a lost answer", "an interrupt"])
 def test_nobody_resumes_before_a_request_under_way_must_have_landed(error: Exception) -> None:
     yard = Yard()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
+import pytest
+
 from dualwrite.breaker import Breaker
+from dualwrite.errors import ConfigurationError
 from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, SETTLED, STUCK
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
@@ -170,11 +173,22 @@ def test_the_gauges_follow_the_journal_and_return_to_zero() -> None:
     assert office.metrics.gauges[BREAKER.name,] == 0
 
 
-def test_it_works_in_the_background_survives_a_failing_journal_and_closes() -> None:
+@pytest.mark.parametrize(
+    ("store", "operation", "error"),
+    [
+        ("journal", "claim", unavailable()),
+        ("journal", "claim", ConfigurationError("the control tables are gone")),
+        ("pocketbase", "put", ConfigurationError("the collection does not exist")),
+    ],
+    ids=["SQL is away", "SQL is to be mended", "PocketBase is to be mended"],
+)
+def test_it_works_in_the_background_survives_whatever_fails_and_closes(
+    store: str, operation: str, error: Exception
+) -> None:
     office = Office("a")
     office.journal.trigger("notes", [A])
     office.clock.advance(100.0)
-    office.journal.faults.plan("claim", 1, unavailable())
+    getattr(office, store).faults.plan(operation, 1, error)
     paid = threading.Event()
     office.journal.faults.before["pay"] = paid.set
     relay = office.make("one", timing=Timing(relay_every=0.005))

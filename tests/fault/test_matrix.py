@@ -1,0 +1,52 @@
+"""The cells of the fault matrix as tests. `make faults` plays them all and writes the table of docs/faults.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fault import clock
+from tests.fault.faults import FAULTS
+from tests.fault.matrix import BEGIN, DIALECTS, END, PAGE, Servers, play
+
+QUICK = {
+    ("answers lost", "sqlite"),
+    ("PocketBase: SIGKILL", "postgresql"),
+    ("a writer: SIGKILL", "sqlite"),
+}
+CELLS = [
+    pytest.param(name, dialect, marks=[] if (name, dialect) in QUICK else [pytest.mark.slow])
+    for name in FAULTS
+    for dialect in DIALECTS
+]
+SEED = 2
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """What all cells share."""
+    with Servers() as servers:
+        yield servers
+
+
+@pytest.mark.parametrize(("name", "dialect"), CELLS)
+def test_a_fault_leaves_both_stores_equal_and_no_caller_notices(
+    name: str, dialect: str, servers: Servers
+) -> None:
+    if "clock" in name and not clock.can_be_moved():
+        pytest.skip("a process's clock is moved on x86-64 Linux only")
+    played = play(servers, FAULTS[name], dialect, SEED)
+    print(f"seed {SEED}: {played}")
+    assert played.found == []
+    assert played.writes > 0
+
+
+def test_the_page_shows_every_fault_on_both_databases() -> None:
+    shown = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    rows = [line.strip("| ").split(" | ") for line in shown.strip().splitlines()[2:]]
+    assert [row[0] for row in rows] == list(FAULTS)
+    for name, person, *cells in rows:
+        assert person.strip() == FAULTS[name].person
+        assert len(cells) == len(DIALECTS)
+        assert all(int(cell.split(", ")[1]) > 0 for cell in cells)
