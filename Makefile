@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 OWUI   := build/openwebui
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test slow unit check format openwebui clean
+.PHONY: help demo test slow faults unit check format openwebui clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -26,8 +26,11 @@ demo: $(READY)  ## a whole migration on a generated Open WebUI database, and a r
 test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs the long ones
 	@$(PYTEST) -n 2 --dist worksteal -m "not slow"
 
-slow: $(READY) openwebui  ## ten thousand interleavings, thirty kills of a rehearsal
+slow: $(READY) openwebui  ## ten thousand interleavings, thirty kills of a rehearsal, every fault
 	@$(PYTEST) -n 2 --dist worksteal -m slow
+
+faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
+	@$(BIN)/python -W ignore -m tests.fault.matrix
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q

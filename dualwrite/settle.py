@@ -252,6 +252,22 @@ def _of_one_entity(debts: Sequence[Debt], rows: Mapping[Key, Row]) -> dict[str, 
     return {debt.entity.name: dict(rows) for debt in debts[:1]}
 
 
+def owe_again(journal: Journal, places: Iterable[tuple[str, Key]], *, hold: float) -> None:
+    """For whoever finds that its hold or its lease has run out while it was at work.
+
+    1. A process looks at its clock, may still send, and is stopped before the request has left.
+    2. Its hold ends. A relay pays what it owed; others write the key, look, and pay.
+    3. It goes on, and its request puts an old row over theirs. Nothing is owed any more.
+
+    So what it may have written is owed anew, for as long as its last answer may have been lost.
+    """
+    keys: dict[str, list[Key]] = defaultdict(list)
+    for entity, key in places:
+        keys[entity].append(key)
+    for entity, found in keys.items():
+        journal.owe(entity, found, hold=hold)
+
+
 def raise_for_person(settled: Settled) -> None:
     """For a command that somebody waits for: raises the first `ConfigurationError` among the failures."""
     for failure in settled.failures:

@@ -23,7 +23,7 @@ from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import DIFFERENCES
 from dualwrite.ports import Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
-from dualwrite.settle import LOST_WAIT, Debt, Settler, raise_for_person
+from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
 
 MOST_NAMED = 1000
 
@@ -176,9 +176,12 @@ class Verify:
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
         # Nobody else may claim them before the last request of this one has landed, or never will.
-        owed = self._journal.owe(entity.name, keys, hold=2 * LOST_WAIT)
-        with calling(Call(deadline=time.monotonic() + LOST_WAIT)):
+        begun, hold = time.monotonic(), 2 * LOST_WAIT
+        owed = self._journal.owe(entity.name, keys, hold=hold)
+        with calling(Call(deadline=begun + LOST_WAIT)):
             settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
+        if time.monotonic() > begun + hold:
+            owe_again(self._journal, {(entity.name, key) for key in keys}, hold=LOST_WAIT)
         count_settled(self._metrics, "verify", settled)
         raise_for_person(settled)
         return settled.paid

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
 from tests.fault import clock
-from tests.fault.faults import FAULTS
+from tests.fault.cell import Cell, superuser
+from tests.fault.faults import FAULTS, Fault, done, met
 from tests.fault.matrix import BEGIN, DIALECTS, END, PAGE, Servers, play
 
 QUICK = {
@@ -40,6 +42,30 @@ def test_a_fault_leaves_both_stores_equal_and_no_caller_notices(
     print(f"seed {SEED}: {played}")
     assert played.found == []
     assert played.writes > 0
+
+
+@contextmanager
+def rows_lost(cell: Cell) -> Iterator[None]:
+    """PocketBase forgets every row, when no backfill is left to bring them back."""
+    cell.post.calm.touch()
+    cell.crew["backfill"].join(30)
+    with superuser(cell.server) as client:
+        client.delete(f"/api/collections/{cell.collection}/truncate").raise_for_status()
+    cell.struck += 1
+    yield
+
+
+@pytest.mark.slow
+def test_a_cell_that_ends_unequal_says_so(servers: Servers) -> None:
+    played = play(servers, Fault(rows_lost, done, seconds=0.2), "sqlite", SEED)
+    assert any(line.startswith("the stores differ") for line in played.found)
+    assert any("verifies saw a difference" in line for line in played.found)
+
+
+@pytest.mark.slow
+def test_a_fault_that_strikes_nothing_fails_its_cell(servers: Servers) -> None:
+    played = play(servers, Fault(lambda cell: nullcontext(), met, seconds=0.2), "sqlite", SEED)
+    assert played.found == ["the fault struck nothing"]
 
 
 def test_the_page_shows_every_fault_on_both_databases() -> None:
