@@ -313,7 +313,7 @@ FAULTS: dict[str, Fault] = {
     "SQL locked": Fault(sql_locked, calls),
     "SQL restarted": Fault(sql_restarted, calls, seconds=0.4, times=2, sql=True),
     "SQL out of connections": Fault(sql_exhausted, calls, sql=True),
-    "a writer: SIGKILL": Fault(killed_crew("writer"), done, seconds=0.5, times=3),
+    "a writer: SIGKILL": Fault(killed_crew("writer-1"), done, seconds=0.5, times=3),
     "a writer: SIGSTOP": Fault(stopped_crew("writer-1"), done, seconds=_HELD),
     "an unaware writer: SIGKILL": Fault(killed_crew(UNAWARE), done, seconds=0.5, times=3),
     "a relay: SIGKILL": Fault(killed_crew("relay"), done, seconds=0.5, times=3),
