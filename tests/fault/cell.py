@@ -110,6 +110,10 @@ class Cell:
         for name in self.names if names is None else names:
             yield from ((name, event) for event in read_log(self.post.log(name)))
 
+    def calls(self, name: str) -> Iterator[list[Any]]:
+        """What a writer asked and was answered: when, what became of it, method, key, what the key may hold now."""
+        return (event for _, event in self.events([name]) if event[1] != "died")
+
     def count(self, name: str, what: str) -> int:
         """How often somebody noted this."""
         return sum(event[1] == what for _, event in self.events([name]))

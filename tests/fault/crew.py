@@ -66,12 +66,16 @@ class Post:
 
 
 class Diary:
-    """Lines of JSON: the time of the machine's one monotonic clock, then what happened. With the kernel before `add` returns."""
+    """Lines of JSON: the time of the machine's one monotonic clock, then what happened. With the kernel before `add` returns.
+
+    A thread of this process that ends by an error is noted too.
+    """
 
     def __init__(self, post: Post, name: str) -> None:
         self._file = post.log(name).open("ab", buffering=0)
         # What the library logs belongs to the cell.
         os.dup2(os.open(post.folder / f"{name}.err", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644), 2)
+        threading.excepthook = lambda died: self.add("died", died.exc_type.__name__, str(died.exc_value))
 
     def add(self, *what: object) -> None:
         self._file.write(json.dumps([time.monotonic(), *what]).encode() + b"\n")
@@ -99,11 +103,12 @@ def until_told(post: Post) -> Iterator[threading.Event]:
 
 def write(post: Post, name: str, seeded: bool) -> None:
     """Calls in `dual`. `seeded` says that its keys are there already. Stays until told, so that its relay works."""
+    diary = Diary(post, name)
     with (
         open_dual(cells, post.place.load(), timing=post.place.timing) as runtime,
         until_told(post) as leave,
     ):
-        Caller(runtime.repositories["cells"], Diary(post, name), name, post, seeded=seeded).run()
+        Caller(runtime.repositories["cells"], diary, name, post, seeded=seeded).run()
         leave.wait()
         if not runtime.drain(10.0):
             sys.exit("the queues did not empty")
@@ -111,9 +116,9 @@ def write(post: Post, name: str, seeded: bool) -> None:
 
 def write_unaware(post: Post, name: str, seeded: bool) -> None:
     """The same calls on SQL alone, as a worker that still runs the old code. What it meets, SQL alone gives."""
-    database = Database.open(post.place.load().need_sql_url())
-    with closing(database), until_told(post):
-        Caller(CellsSQL(database), Diary(post, name), name, post, seeded=seeded).run()
+    diary = Diary(post, name)
+    with closing(Database.open(post.place.load().need_sql_url())) as database:
+        Caller(CellsSQL(database), diary, name, post, seeded=seeded).run()
 
 
 def relay(post: Post, name: str) -> None:

@@ -56,7 +56,7 @@ def calls(cell: Cell, begin: float, end: float) -> int:
     found = 0
     for name in cell.writers():
         asked = 0.0
-        for _, (at, what, *_) in cell.events([name]):
+        for at, what, *_ in cell.calls(name):
             if what == "begun":
                 asked = at
             elif begin <= at and asked <= end:
@@ -199,9 +199,24 @@ def field_dropped(cell: Cell) -> Iterator[None]:
     try:
         yield
     finally:
-        cell.initialise()
-        cell.post.calm.touch()
-        cell.copy_all()
+        _mend(cell)
+
+
+@contextmanager
+def collection_deleted(cell: Cell) -> Iterator[None]:
+    """Somebody deletes the collection; the same brings it back."""
+    with superuser(cell.server) as client:
+        client.delete(f"/api/collections/{cell.collection}").raise_for_status()
+    try:
+        yield
+    finally:
+        _mend(cell)
+
+
+def _mend(cell: Cell) -> None:
+    cell.initialise()
+    cell.post.calm.touch()
+    cell.copy_all()
 
 
 @contextmanager
@@ -308,6 +323,9 @@ FAULTS: dict[str, Fault] = {
     "PocketBase: clock off by days": Fault(clock_off, refused(401, 403), seconds=0.0),
     "PocketBase: a field dropped by hand": Fault(
         field_dropped, hookless, person="`init`, then `backfill --restart`", shows=True
+    ),
+    "PocketBase: the collection deleted by hand": Fault(
+        collection_deleted, hookless, seconds=2.0, person="`init`, then `backfill --restart`", shows=True
     ),
     "PocketBase: hook files gone": Fault(hooks_gone, hookless, person="puts them back"),
     "SQL locked": Fault(sql_locked, calls),

@@ -155,6 +155,9 @@ def _look(cell: Cell, fault: Fault, played: Played) -> None:
     confirmed = sum(summary.get("confirmed", 0) for summary in load_comparisons(parts.control))
     if confirmed and not fault.shows:
         played.found.append(f"{confirmed} comparisons confirmed a mismatch where there was none")
+    for name, event in cell.events():
+        if event[1] == "died":
+            played.found.append(f"a thread of {name} ended: {event[2:]}")
     for name in cell.names:
         played.backfills += name.startswith("backfill") and cell.count(name, "done")
         if name.startswith("verify"):
@@ -185,7 +188,7 @@ def _lost(cell: Cell, parts: Parts) -> Iterator[str]:
     shared: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     for name in cell.writers():
         begun = 0.0
-        for _, (at, what, method, key, states, *_) in cell.events([name]):
+        for at, what, method, key, states, *_ in cell.calls(name):
             if method == "share":
                 if what == "begun":
                     begun = at
@@ -215,7 +218,9 @@ def _all(parts: Parts) -> Mapping[Any, Any]:
 
 def _wrong(cell: Cell, fault: Fault, played: Played) -> Iterator[str]:
     """Answers that were not the right ones, and errors that SQL alone would not have given."""
-    for name, (_, what, method, key, *rest) in cell.events(cell.writers()):
+    for name, (_, what, method, key, *rest) in [
+        (name, event) for name in cell.writers() for event in cell.calls(name)
+    ]:
         if what == "answered":
             played.writes += method != "get"
         elif what == "wrong":
