@@ -218,20 +218,19 @@ def _all(parts: Parts) -> Mapping[Any, Any]:
 
 def _wrong(cell: Cell, fault: Fault, played: Played) -> Iterator[str]:
     """Answers that were not the right ones, and errors that SQL alone would not have given."""
-    for name, (_, what, method, key, *rest) in [
-        (name, event) for name in cell.writers() for event in cell.calls(name)
-    ]:
-        if what == "answered":
-            played.writes += method != "get"
-        elif what == "wrong":
-            yield f"{name}: {method} {key} was answered {rest}"
-        elif what in ("failed", "lost"):
-            if name.startswith(UNAWARE):
-                played.unaware_failed += 1
-            else:
-                played.failed += 1
-            if not fault.sql or "PocketBase" in str(rest[-1]):
-                yield f"{name}: {method} {key} failed: {rest[-1]}"
+    for name in cell.writers():
+        for _, what, method, key, *rest in cell.calls(name):
+            if what == "answered":
+                played.writes += method != "get"
+            elif what == "wrong":
+                yield f"{name}: {method} {key} was answered {rest}"
+            elif what in ("failed", "lost"):
+                if name.startswith(UNAWARE):
+                    played.unaware_failed += 1
+                else:
+                    played.failed += 1
+                if not fault.sql or "PocketBase" in str(rest[-1]):
+                    yield f"{name}: {method} {key} failed: {rest[-1]}"
     if played.failed and not played.unaware_failed:
         yield f"{played.failed} calls failed, and none without us"
 
