@@ -11,7 +11,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -56,11 +56,10 @@ class Sqlite:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Another program holds the exclusive lock."""
-        with suppress(sqlite3.Error), sqlite3.connect(self._path, timeout=30) as other:
+        with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             yield
-            other.rollback()
-        other.close()
+            other.execute("ROLLBACK")
 
     @contextmanager
     def restarted(self) -> Iterator[None]:

@@ -14,9 +14,9 @@ from tests.fault.matrix import BEGIN, DIALECTS, END, PAGE, Servers, play
 from tests.fixtures.faults import until
 
 QUICK = {
-    ("answers lost", "sqlite"),
-    ("PocketBase: SIGKILL", "postgresql"),
-    ("a writer: SIGKILL", "sqlite"),
+    ("requests sent twice", "sqlite"),
+    ("429 with Retry-After", "postgresql"),
+    ("PocketBase: tokens revoked", "sqlite"),
 }
 CELLS = [
     pytest.param(name, dialect, marks=[] if (name, dialect) in QUICK else [pytest.mark.slow])
