@@ -39,6 +39,19 @@ class Place:
     rows: int = 0
     done: bool = False
 
+    def half_done(self, key: Key) -> bool:
+        """Whether PocketBase may hold an older row of this key, or one that is gone, until the backfill has looked."""
+        return (
+            self.in_flight
+            and (self.after is None or _binary(key) > _binary(self.after))
+            and (self.upto is None or _binary(key) <= _binary(self.upto))
+        )
+
+
+def _binary(key: Key) -> tuple[bytes, ...]:
+    """The order of every scan."""
+    return tuple(part.encode("utf-8", "surrogatepass") for part in key)
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
@@ -140,7 +153,10 @@ class Backfill:
             return Copied(entity.name, place.rows, 0.0)
         if place.in_flight or place == Place():
             # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
-            # SQL has no longer is only seen from both sides.
+            # SQL has no longer is only seen from both sides. Whoever comes after us has to look at all of it again, also
+            # where an earlier backfill was through.
+            place = replace(place, in_flight=True)
+            self._save(entity, place)
             extra = self._patiently(lambda: self._only_in_target(entity, place), progress)
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)

@@ -166,7 +166,7 @@ def verify(post: Post, name: str) -> None:
             diary.add("begun")
             try:
                 verified = Verify(
-                    parts.sql_store, parts.pb_store, parts.journal, pause=0.1, chunk_rows=60
+                    parts.sql_store, parts.pb_store, parts.journal, parts.control, pause=0.1, chunk_rows=60
                 ).run([CELL])
             except DualwriteError as error:
                 diary.add("failed", type(error).__name__, str(error))

@@ -134,6 +134,21 @@ def test_a_row_deleted_between_its_chunk_being_read_and_written_never_stays(numb
     assert yard.equal
 
 
+def test_begun_anew_and_killed_before_it_has_looked_it_looks_when_it_goes_on() -> None:
+    """An earlier backfill was through: only what this one has put on disk says that it is not."""
+    yard = Yard()
+    yard.backfill().run([NOTES])
+    yard.pocketbase.rows["notes"]["extra",] = note("extra")
+    # Before the deletion lands a writer creates the row, and pays its own debt.
+    yard.faults.before["delete"] = lambda: yard.sql.rows["notes"].update({("extra",): note("extra", "new")})
+    yard.faults.plan("delete", 1, Killed(), done=True)
+    with pytest.raises(Killed):
+        yard.backfill().run([NOTES], restart=True)
+    yard.clock.advance(LEASE_SECONDS)
+    yard.backfill("two").run([NOTES])
+    assert yard.equal
+
+
 def test_a_second_backfill_is_refused_while_the_first_is_at_work() -> None:
     yard = Yard()
     refused: list[str] = []
