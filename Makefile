@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
 
-.PHONY: help demo test slow equality unit check format openwebui clean
+.PHONY: help demo test slow equality faults unit check format openwebui clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -26,13 +26,16 @@ demo: $(READY)  ## a whole migration on a generated Open WebUI database, and a r
 	@echo "Look at build/demo/report/report.html"
 
 test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs the long ones
-	@$(PYTEST) -n 2 --dist worksteal -m "not slow"
+	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults"
 
 slow: $(READY) openwebui  ## ten thousand interleavings, thirty kills of a rehearsal
 	@$(PYTEST) -n 2 --dist worksteal -m slow
 
 equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own classes and ours, from SEED=1 on
 	@DUALWRITE_EQUALITY_CALLS=$(CALLS) DUALWRITE_EQUALITY_SEED=$(SEED) $(PYTEST) -n 2 -rP -m slow tests/conformance/test_equality.py
+
+faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
+	@$(BIN)/python -W ignore -m tests.fault.matrix
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q

@@ -20,7 +20,7 @@ from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import CALLS, LATENCY, SETTLED, SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
 from dualwrite.ports import Journal, Obligation
-from dualwrite.settle import UNKNOWN, Debt, Settled, Settler
+from dualwrite.settle import UNKNOWN, Debt, Settled, Settler, owe_again
 from dualwrite.stamp import Stamp
 from dualwrite.timing import Timing
 
@@ -66,6 +66,7 @@ class Applier:
         metrics: Metrics,
         timing: Timing,
         copied: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._adapters = adapters
         self._entities = entities
@@ -76,24 +77,33 @@ class Applier:
         self._metrics = metrics
         self._timing = timing
         self._copied = copied
+        self._clock = clock
 
     def apply(self, job: Job) -> None:
         """Steps 2 to 4 of the write rule. Whatever is not done here stays in the journal for a relay."""
-        now = monotonic()
+        now = self._clock()
         late = now - job.begun > self._timing.start_within
         if late or not self._breaker.allows():
             self._metrics.add(SHADOW, "write", "late" if late else "skipped")
             return
         call = Call(job.stamp.again(), deadline=now + self._timing.give_up)
         call.owe = lambda entity, keys: self._owe(job, call, entity, keys)
+        try:
+            with calling(call), owed():
+                self._apply(job, call)
+        finally:
+            if self._clock() > job.begun + self._timing.hold:
+                touched = {(owe.entity, owe.key) for owe in (*job.obligations, *call.obligations)}
+                owe_again(self._journal, touched | call.acknowledged.keys(), hold=self._timing.lost_wait)
+
+    def _apply(self, job: Job, call: Call) -> None:
         function = getattr(self._adapters[job.repository], job.method.name)
         args, kwargs = job.arguments
-        with calling(call), owed():
-            answer = observe(function, *args, **kwargs)
-            self._count(job, answer)
-            if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error):
-                return
-            settled = self._settle(job, call)
+        answer = observe(function, *args, **kwargs)
+        self._count(job, answer)
+        if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error):
+            return
+        settled = self._settle(job, call)
         self._compare(job, call, answer, settled)
 
     def _owe(self, job: Job, call: Call, entity: Entity, keys: list[Key]) -> None:
@@ -147,7 +157,7 @@ class Applier:
         from another state than SQL did, and the difference proves nothing."""
         touched = {name for name, _ in call.acknowledged} | {owed.entity for owed in job.obligations}
         mine = [obligation.seq for obligation in (*job.obligations, *call.obligations)]
-        seconds = monotonic() - job.begun
+        seconds = self._clock() - job.begun
         return any(
             self._journal.others(name, seconds=seconds, besides=mine) for name in touched or self._entities
         )

@@ -18,7 +18,7 @@ from dualwrite.lease import LEASE_SECONDS, Lease
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
-from dualwrite.settle import Debt, Failure, Patience, Settler
+from dualwrite.settle import Debt, Failure, Patience, Settler, raise_for_person
 from dualwrite.trial import Trial
 
 
@@ -31,6 +31,19 @@ class Place:
     in_flight: bool = False
     rows: int = 0
     done: bool = False
+
+    def half_done(self, key: Key) -> bool:
+        """Whether PocketBase may hold an older row of this key, or one that is gone, until the backfill has looked."""
+        return (
+            self.in_flight
+            and (self.after is None or _binary(key) > _binary(self.after))
+            and (self.upto is None or _binary(key) <= _binary(self.upto))
+        )
+
+
+def _binary(key: Key) -> tuple[bytes, ...]:
+    """The order of every scan."""
+    return tuple(part.encode("utf-8", "surrogatepass") for part in key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,10 @@ class Backfill:
             return Copied(entity.name, place.rows, 0.0)
         if place.in_flight or place == Place():
             # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
-            # SQL has no longer is only seen from both sides.
+            # SQL has no longer is only seen from both sides. Whoever comes after us has to look at all of it again, also
+            # where an earlier backfill was through.
+            place = replace(place, in_flight=True)
+            self._save(entity, place)
             extra = self._trial(progress).until_done(lambda: self._only_in_target(entity, place))
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
@@ -153,6 +169,7 @@ class Backfill:
         while debts:
             settled = self._settler.settle(debts, first)
             count_settled(self._metrics, "backfill", settled)
+            raise_for_person(settled)
             again = [f for f in settled.failures if not isinstance(f.error, Refused)]
             refused += self._keep_refused(entity, settled.failures)
             # A restless key was written and not looked at: no obligation says so, only this loop.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 
 from dualwrite.applier import count_settled
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.entity import Entity
-from dualwrite.errors import AnswerLost, StoreError, Unauthorised, Unavailable
+from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, STUCK
 from dualwrite.ports import Journal
-from dualwrite.settle import Debt, Settled, Settler, merge
+from dualwrite.settle import Debt, Settled, Settler, merge, owe_again
 from dualwrite.timing import Timing
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class Relay:
         metrics: Metrics,
         timing: Timing,
         batch: int = 1000,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._journal = journal
         self._settler = settler
@@ -44,6 +45,7 @@ class Relay:
         self._metrics = metrics
         self._timing = timing
         self._batch = batch
+        self._clock = clock
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -51,6 +53,7 @@ class Relay:
         """Claim one batch and settle it; returns how many obligations were claimed."""
         if not self._breaker.allows():
             return 0
+        begun = self._clock()
         claimed = self._journal.claim(self._owner, limit=self._batch, lease_seconds=self._timing.lease)
         if not claimed:
             self._breaker.unused()
@@ -60,8 +63,13 @@ class Relay:
             for owed in claimed
         )
         # Its requests must have landed before the lease ends: then no two relays can have one in flight for the same key.
-        with calling(Call(deadline=monotonic() + self._timing.claim_work)):
-            settled = self._settler.settle(debts, owner=self._owner)
+        try:
+            with calling(Call(deadline=begun + self._timing.claim_work)):
+                settled = self._settler.settle(debts, owner=self._owner)
+        finally:
+            if self._clock() > begun + self._timing.lease:
+                places = {(debt.entity.name, debt.key) for debt in debts}
+                owe_again(self._journal, places, hold=self._timing.lost_wait)
         count_settled(self._metrics, "relay", settled)
         self._judge(settled)
         return len(claimed)
@@ -94,7 +102,8 @@ class Relay:
             try:
                 claimed = self.once()
                 self.report()
-            except StoreError as error:
+            except DualwriteError as error:
+                # Whatever it is, somebody mends it while this process goes on.
                 log.warning("relay: %s", error)
                 claimed = 0
             if claimed < self._batch:

@@ -16,7 +16,14 @@ from typing import Final, Literal
 
 from dualwrite.codec import canonical
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import AnswerLost, DualwriteError, Refused, StoreError, Unrepresentable
+from dualwrite.errors import (
+    AnswerLost,
+    ConfigurationError,
+    DualwriteError,
+    Refused,
+    StoreError,
+    Unrepresentable,
+)
 from dualwrite.ports import Journal, Reader, Writer
 
 log = logging.getLogger(__name__)
@@ -207,7 +214,8 @@ class Settler:
                 return [Failure(debts[0], error)]
             half = len(debts) // 2
             return self._send(debts[:half], rows) + self._send(debts[half:], rows)
-        except StoreError as error:
+        except (StoreError, ConfigurationError) as error:
+            # What a person has to mend in one collection must not keep the rows of the others.
             return [Failure(debt, error) for debt in debts]
         return []
 
@@ -242,6 +250,29 @@ class Settler:
 
 def _of_one_entity(debts: Sequence[Debt], rows: Mapping[Key, Row]) -> dict[str, dict[Key, Row]]:
     return {debt.entity.name: dict(rows) for debt in debts[:1]}
+
+
+def owe_again(journal: Journal, places: Iterable[tuple[str, Key]], *, hold: float) -> None:
+    """For whoever finds that its hold or its lease has run out while it was at work.
+
+    1. A process looks at its clock, may still send, and is stopped before the request has left.
+    2. Its hold ends. A relay pays what it owed; others write the key, look, and pay.
+    3. It goes on, and its request puts an old row over theirs. Nothing is owed any more.
+
+    So what it may have written is owed anew, for as long as its last answer may have been lost.
+    """
+    keys: dict[str, list[Key]] = defaultdict(list)
+    for entity, key in places:
+        keys[entity].append(key)
+    for entity, found in keys.items():
+        journal.owe(entity, found, hold=hold)
+
+
+def raise_for_person(settled: Settled) -> None:
+    """For a command that somebody waits for: raises the first `ConfigurationError` among the failures."""
+    for failure in settled.failures:
+        if isinstance(failure.error, ConfigurationError):
+            raise failure.error
 
 
 def merge(debts: Iterable[Debt]) -> list[Debt]:

@@ -1,6 +1,7 @@
 """Verify: read both sides in key order and name every difference by entity, key and path.
 
-It runs beside live writes: a key that differs is read again on both sides, and one that has an open obligation is *lag*.
+It runs beside live writes: a key that differs is read again on both sides, and one that has an open obligation is *lag*. So is
+one in the range that a backfill has in flight, which is that one's obligation.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from dualwrite.applier import count_settled
+from dualwrite.backfill import load_place
 from dualwrite.call import Call, calling
 from dualwrite.chunks import Chunks
 from dualwrite.codec import Undecodable, canonical, canonical_json
@@ -21,9 +23,9 @@ from dualwrite.entity import Entity, Key, Row
 from dualwrite.entity import Kind as ColumnKind
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import DIFFERENCES
-from dualwrite.ports import Journal, Reader, Store
+from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
-from dualwrite.settle import LOST_WAIT, Debt, Settler
+from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
 
 MOST_NAMED = 1000
 
@@ -69,6 +71,7 @@ class Verify:
         source: Reader,
         target: Store,
         journal: Journal,
+        control: Control,
         *,
         metrics: Metrics | None = None,
         chunk_bytes: int = 8_000_000,
@@ -79,6 +82,7 @@ class Verify:
         self._source = source
         self._target = target
         self._journal = journal
+        self._control = control
         self._metrics = metrics or NoMetrics()
         self._settler = Settler(source, target, journal)
         self._chunk_bytes = chunk_bytes
@@ -151,8 +155,9 @@ class Verify:
             # SQL is read on both sides of PocketBase. A write committed before the look at the journal is either owed there
             # or in PocketBase by now; one committed after it moves the row.
             before = self._source.read(entity, suspects)
-            lagging = self._owed(entity, suspects)
+            lagging = self._owed(entity, suspects) | self._half_copied(entity, suspects)
             pocketbase = self._target.read(entity, suspects)
+            lagging |= self._half_copied(entity, suspects)
             sql = self._source.read(entity, suspects)
             lagging.update(key for key in suspects if before.get(key) != sql.get(key))
             suspects = [key for key in suspects if not self.same(entity, sql.get(key), pocketbase.get(key))]
@@ -174,12 +179,20 @@ class Verify:
             return set()
         return {key for key in keys if self._journal.open_for(entity.name, [key])}
 
+    def _half_copied(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
+        place = load_place(self._control, entity)
+        return {key for key in keys if place.half_done(key)}
+
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
         # Nobody else may claim them before the last request of this one has landed, or never will.
-        owed = self._journal.owe(entity.name, keys, hold=2 * LOST_WAIT)
-        with calling(Call(deadline=time.monotonic() + LOST_WAIT)):
+        begun, hold = time.monotonic(), 2 * LOST_WAIT
+        owed = self._journal.owe(entity.name, keys, hold=hold)
+        with calling(Call(deadline=begun + LOST_WAIT)):
             settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
+        if time.monotonic() > begun + hold:
+            owe_again(self._journal, {(entity.name, key) for key in keys}, hold=LOST_WAIT)
         count_settled(self._metrics, "verify", settled)
+        raise_for_person(settled)
         return settled.paid
 
 

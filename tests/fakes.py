@@ -36,7 +36,7 @@ class Clock:
         self.now += seconds
 
 
-Fault = tuple[Exception, bool]
+Fault = tuple[BaseException, bool]
 
 
 class Faults:
@@ -52,7 +52,7 @@ class Faults:
         self.total = 0
         self.at_any_call: tuple[int, BaseException] | None = None
 
-    def plan(self, operation: str, number: int, error: Exception, *, done: bool = False) -> None:
+    def plan(self, operation: str, number: int, error: BaseException, *, done: bool = False) -> None:
         self.planned[operation, self.calls[operation] + number] = (error, done)
 
     @contextmanager

@@ -111,7 +111,7 @@ def verify(
 
 def verifier(parts: Parts) -> Verify:
     """A verify on these parts."""
-    return Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=parts.metrics)
+    return Verify(parts.sql_store, parts.pb_store, parts.journal, parts.control, metrics=parts.metrics)
 
 
 def print_verified(results: Sequence[Verified]) -> None:

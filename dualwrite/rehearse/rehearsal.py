@@ -245,7 +245,9 @@ class Rehearsal:
 
     def _prove(self, parts: Parts, callers: Callers, progress: Progress) -> None:
         with self._found.step("verify") as done:
-            verify = Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=self._found.metrics)
+            verify = Verify(
+                parts.sql_store, parts.pb_store, parts.journal, parts.control, metrics=self._found.metrics
+            )
             self._found.verified = verify.run(self._migration.entities, progress)
             save_verified(parts.control, self._found.verified)
             differing = sum(found.differing + found.lagging for found in self._found.verified)

@@ -38,11 +38,17 @@ class Place:
         return Settings.load(**self.settings)
 
 
+def launched(function: Any, *args: Any) -> BaseProcess:
+    """The function in a process of its own; whoever asked for it ends it."""
+    process = _FORKED.Process(target=function, args=args, daemon=True)
+    process.start()
+    return process
+
+
 @contextmanager
 def running(function: Any, *args: Any) -> Iterator[BaseProcess]:
     """The function in a process of its own, killed at the end if it still runs."""
-    process = _FORKED.Process(target=function, args=args, daemon=True)
-    process.start()
+    process = launched(function, *args)
     try:
         yield process
     finally:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import BinaryIO, Self
@@ -29,6 +30,9 @@ class Kind(Enum):
     HOLD_ANSWER = auto()  # forwarded after `seconds` and done, the answer withheld until `release`
     HOLD = auto()  # not forwarded until `release`, whatever the client does; its answer goes nowhere
     ANSWER = auto()  # never forwarded, `status` is the answer
+    DUPLICATE = auto()  # forwarded twice, one after the other; the first answer is sent once both have come
+    REORDER = auto()  # a write is forwarded after the request that comes next, or after `seconds`
+    THROTTLE = auto()  # forwarded and answered at `rate` bytes a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Fault:
     kind: Kind
     seconds: float = 0.0
     status: int = 500
+    rate: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,11 +53,22 @@ CUT = Fault(Kind.CUT)
 HANG = Fault(Kind.HANG)
 HOLD = Fault(Kind.HOLD)
 HOLD_ANSWER = Fault(Kind.HOLD_ANSWER)
+DUPLICATE = Fault(Kind.DUPLICATE)
 
 
 def delay(seconds: float) -> Fault:
     """The request is forwarded later."""
     return Fault(Kind.DELAY, seconds=seconds)
+
+
+def reorder(seconds: float) -> Fault:
+    """A write lets the next request go first."""
+    return Fault(Kind.REORDER, seconds=seconds)
+
+
+def throttle(rate: int) -> Fault:
+    """So many bytes a second, each way."""
+    return Fault(Kind.THROTTLE, rate=rate)
 
 
 def answer(status: int, **headers: str) -> Fault:
@@ -71,9 +87,26 @@ class Asked:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def writes(self) -> bool:
+        """Whether it changes rows."""
+        route = self.path.partition("?")[0]
+        return self.method in ("PATCH", "DELETE") or route.endswith(("/apply", "/put", "/delete"))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of one request: what it met, the server's status (None: it gave no answer), when, and for how long."""
+
+    met: Kind
+    path: str
+    status: int | None
+    begun: float  # time.monotonic()
+    seconds: float
+
 
 class Proxy:
-    """A context manager. `url` is where the client goes; `asked` counts requests since the last `nth`."""
+    """A context manager. `url` is where the client goes; `asked` counts requests since the last `nth`, `seen` holds them all."""
 
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
@@ -88,7 +121,10 @@ class Proxy:
         self._exact: dict[int, Fault] = {}
         self._where: Callable[[Asked], bool] = lambda asked: True
         self._held = 0
+        self._overtaken: threading.Event | None = None  # set once a request has passed the one that waits
         self.asked = 0
+        self.seen: list[Seen] = []
+        self.hung_up = 0  # connections that `refuse` has closed
 
     @property
     def url(self) -> str:
@@ -134,6 +170,7 @@ class Proxy:
             listener.close()
         with self._lock:
             found = list(self._open)
+            self.hung_up += len(found)
         for connection in found:
             _hang_up(connection)
 
@@ -164,7 +201,7 @@ class Proxy:
         reader = connection.makefile("rb")
         try:
             while (asked := _read_request(reader)) is not None:
-                if not self._carry(connection, upstream, asked, self._fault_for(asked)):
+                if not self._serve_one(connection, upstream, asked):
                     return
         except (OSError, http.client.HTTPException):
             return  # the client or the server went away: so does this connection
@@ -176,32 +213,61 @@ class Proxy:
             _hang_up(connection)
             connection.close()
 
+    def _serve_one(
+        self, connection: socket.socket, upstream: http.client.HTTPConnection, asked: Asked
+    ) -> bool:
+        fault, begun = self._fault_for(asked), time.monotonic()
+        status: list[int] = []
+        try:
+            return self._carry(connection, upstream, asked, fault, status)
+        finally:
+            seconds = time.monotonic() - begun
+            self.seen.append(Seen(fault.kind, asked.path, status[0] if status else None, begun, seconds))
+
     def _fault_for(self, asked: Asked) -> Fault:
         with self._lock:
-            if not self._where(asked):
-                return self._mode
-            self.asked += 1
-            return self._exact.pop(self.asked, self._mode)
+            fault = self._mode
+            if self._where(asked):
+                self.asked += 1
+                fault = self._exact.pop(self.asked, self._mode)
+            if fault.kind is Kind.REORDER:
+                if self._overtaken is not None or not asked.writes:
+                    return PASS  # the one that overtakes
+                self._overtaken = threading.Event()
+            return fault
 
     def _carry(
-        self, connection: socket.socket, upstream: http.client.HTTPConnection, asked: Asked, fault: Fault
+        self,
+        connection: socket.socket,
+        upstream: http.client.HTTPConnection,
+        asked: Asked,
+        fault: Fault,
+        status: list[int],
     ) -> bool:
-        """Whether the connection stays open."""
+        """Whether the connection stays open. The answer's status is added to `status`."""
         match fault.kind:
             case Kind.DROP:
                 return False
             case Kind.ANSWER:
+                status.append(fault.status)
                 connection.sendall(_response(fault.status, fault.headers, b'{"message":"made up","data":{}}'))
                 return True
             case Kind.HANG | Kind.HOLD:
                 self._wait()
                 if fault.kind is Kind.HANG:
                     return False
+            case Kind.REORDER:
+                self._let_one_pass(fault.seconds)
+            case Kind.THROTTLE:
+                asked = replace(asked, body=b"".join(self._slowly(asked.body, fault.rate)))
             case _:
                 threading.Event().wait(fault.seconds)
-        upstream.request(asked.method, asked.path, asked.body or None, dict(asked.headers))
-        response = upstream.getresponse()
-        body = response.read()
+        response, body = _forward(upstream, asked)
+        status.append(response.status)
+        if fault.kind is Kind.DUPLICATE:
+            _forward(upstream, asked)
+        if fault.kind is not Kind.REORDER and (waiting := self._overtaken) is not None:
+            waiting.set()
         if fault.kind is Kind.HOLD_ANSWER:
             self._wait()
         if fault.kind in (Kind.DROP_ANSWER, Kind.HOLD):
@@ -210,8 +276,22 @@ class Proxy:
         if fault.kind is Kind.CUT:
             connection.sendall(text[: len(text) - (len(body) + 1) // 2] if body else text[:-1])
             return False
-        connection.sendall(text)
+        for part in self._slowly(text, fault.rate) if fault.rate else (text,):
+            connection.sendall(part)
         return True
+
+    def _let_one_pass(self, seconds: float) -> None:
+        waiting = self._overtaken
+        if waiting is not None:
+            waiting.wait(seconds)
+        self._overtaken = None
+
+    def _slowly(self, content: bytes, rate: int) -> Iterator[bytes]:
+        """Twenty parts a second, until `release`."""
+        size = max(1, rate // 20)
+        for start in range(0, len(content), size):
+            self._released.wait(0.05)
+            yield content[start : start + size]
 
     def _wait(self) -> None:
         with self._lock:
@@ -219,6 +299,12 @@ class Proxy:
         self._released.wait(60)
         with self._lock:
             self._held -= 1
+
+
+def _forward(upstream: http.client.HTTPConnection, asked: Asked) -> tuple[http.client.HTTPResponse, bytes]:
+    upstream.request(asked.method, asked.path, asked.body or None, dict(asked.headers))
+    response = upstream.getresponse()
+    return response, response.read()
 
 
 def _read_request(reader: BinaryIO) -> Asked | None:

@@ -6,8 +6,10 @@ One key, two stores that hold one value each. What acts on it:
   of theirs may time out and land later, or never. They may die between any two steps, with a request under way that
   lands later or never, or stall for so long that their hold on the obligation runs out.
 * *relays*: claim an obligation that nobody holds any more, write the SQL row, look, pay. They too may lose an answer, die or
-  stall; then the lease runs out and the other relay claims it. No request is sent after its sender's hold or lease
-  (`Call.deadline` sees to that), so only the look and the payment may come later: `asleep` is what they check.
+  stall; then the lease runs out and the other relay claims it. No request begins after its sender's hold or lease
+  (`Call.deadline` sees to that), so only the look and the payment may come later: `asleep` is what they check. Whoever
+  stalls between its look at the clock and the request sends it all the same, finds that it overslept, and owes the key anew.
+  (That it dies in between as well is left out: nobody would know.)
 * a *backfill*: saves its range, copies, looks, saves again. It may die at any step, with a request under way; another run
   resumes from what is on disk, once its lease is over, and looks at both sides.
 
@@ -38,6 +40,7 @@ class Rules:
     outwaits_the_dead: bool = (
         True  # holds and leases run until the last request of their owner must have landed
     )
+    owes_again: bool = True  # whoever sent a request after its hold or lease owes the key anew
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,10 @@ class Late(NamedTuple):
 class State(NamedTuple):
     sql: int
     pocketbase: int
-    owed: tuple[int, ...]  # by writer: NOTHING, FREE, or the relay that claimed it last
-    leased: tuple[bool, ...]  # by writer: whether that relay's lease still runs
+    owed: tuple[
+        int, ...
+    ]  # by writer, then by who overslept: NOTHING, FREE, or the relay that claimed it last
+    leased: tuple[bool, ...]  # by obligation: whether that relay's lease still runs
     late: frozenset[Late]
     actors: tuple[Actor, ...]  # writers, then relays, then the backfill
     range: str  # the backfill's range on disk: none, open, done
@@ -88,8 +93,8 @@ def first(world: World) -> State:
     return State(
         sql=0,
         pocketbase=ABSENT if world.backfill else 0,
-        owed=(NOTHING,) * world.writers,
-        leased=(False,) * world.writers,
+        owed=(NOTHING,) * (world.writers + world.stalls),
+        leased=(False,) * (world.writers + world.stalls),
         late=frozenset(),
         actors=(
             *(Actor("commit"),) * world.writers,
@@ -155,6 +160,9 @@ def _writer(state: State, index: int, actor: Actor, world: World, rules: Rules) 
                 )
         case "read" | "compare" | "pay" | "repair":
             yield from _settle(state, index, actor, world, rules)
+        case "late" | "again":
+            yield from _overslept(state, index, actor, Actor("done"), rules)
+            return
     if actor.step not in {"commit", "done", "dead"}:
         if state.crashes:
             yield to(Actor("dead"), crashes=state.crashes - 1)
@@ -163,8 +171,10 @@ def _writer(state: State, index: int, actor: Actor, world: World, rules: Rules) 
             yield to(Actor("dead"), late=sent, crashes=state.crashes - 1)
         if state.stalls and not actor.asleep:
             asleep = actor._replace(asleep=True)
-            # A request not sent by now is not sent any more.
+            # A request not begun by now is not sent any more.
             if actor.step in {"apply", "repair"}:
+                sent = value if actor.step == "apply" else actor.seen
+                yield to(_late(state, sent, world), stalls=state.stalls - 1)
                 asleep = Actor("dead")
             yield to(asleep, stalls=state.stalls - 1)
 
@@ -177,7 +187,7 @@ def _relay(state: State, index: int, actor: Actor, world: World, rules: Rules) -
         for debt, holder in enumerate(state.owed):
             if holder == NOTHING or state.leased[debt]:
                 continue
-            writer = state.actors[debt]
+            writer = state.actors[debt] if debt < world.writers else Actor("done")
             if rules.waits_for_the_living and not (writer.step in {"done", "dead"} or writer.asleep):
                 continue
             if _may_land(state, debt, rules):
@@ -191,6 +201,9 @@ def _relay(state: State, index: int, actor: Actor, world: World, rules: Rules) -
     if actor.step == "unknown":
         # What PocketBase holds is not known: write first.
         yield to(actor._replace(step="repair", seen=state.sql))
+    elif actor.step in {"late", "again"}:
+        yield from _overslept(state, index, actor, Actor("idle"), rules)
+        return
     else:
         yield from _settle(state, index, actor, world, rules)
     if state.crashes:
@@ -201,8 +214,36 @@ def _relay(state: State, index: int, actor: Actor, world: World, rules: Rules) -
             sent = _sent(state, actor.debt, actor.seen, died=True)
             yield to(Actor("idle"), crashes=state.crashes - 1, leased=free, late=sent)
     if state.stalls and not actor.asleep:
+        free = at(state.leased, actor.debt, False)
         asleep = Actor("idle") if actor.step == "repair" else actor._replace(asleep=True)
-        yield to(asleep, stalls=state.stalls - 1, leased=at(state.leased, actor.debt, False))
+        yield to(asleep, stalls=state.stalls - 1, leased=free)
+        if actor.step == "repair":
+            late = _late(state, actor.seen, world)
+            yield to(late, stalls=state.stalls - 1, leased=free)
+
+
+def _late(state: State, sent: int, world: World) -> Actor:
+    """One that stalls with a request begun; what it will owe anew is an obligation of its own."""
+    return Actor("late", wrote=sent, debt=world.writers + state.stalls - 1, asleep=True)
+
+
+def _overslept(state: State, index: int, actor: Actor, end: Actor, rules: Rules) -> Iterator[State]:
+    """The request that was begun in time leaves now, and is answered or not; then its sender looks at the clock."""
+
+    def to(next: Actor, **changes: object) -> State:
+        return state._replace(actors=at(state.actors, index, next), **changes)
+
+    if actor.step == "again":
+        owed = at(state.owed, actor.debt, FREE) if rules.owes_again else state.owed
+        yield to(
+            end, owed=owed, leased=at(state.leased, actor.debt, False) if rules.owes_again else state.leased
+        )
+        return
+    again = actor._replace(step="again")
+    yield to(again, pocketbase=actor.wrote)
+    if state.timeouts:
+        late = _sent(state, actor.debt, actor.wrote, died=False)
+        yield to(again, late=late, timeouts=state.timeouts - 1)
 
 
 def _settle(state: State, index: int, actor: Actor, world: World, rules: Rules) -> Iterator[State]:

@@ -19,6 +19,10 @@ SAFE = {
 }
 
 BROKEN = {
+    "a request that a stalled process sends after its hold overruns what others have paid": (
+        World(writers=2, relays=2, stalls=1, timeouts=1),
+        Rules(owes_again=False),
+    ),
     "two writers without the look diverge, and nobody even died": (
         World(writers=2),
         Rules(looks=False),

@@ -94,7 +94,7 @@ def verify(rehearsed: Path) -> Iterator[tuple[Verify, Path]]:
         )
         parts = Parts.open(openwebui, settings)
         yield (
-            Verify(parts.sql_store, parts.pb_store, parts.journal, looks=2, pause=0.0),
+            Verify(parts.sql_store, parts.pb_store, parts.journal, parts.control, looks=2, pause=0.0),
             rehearsed / "pocketbase" / "pb_data" / "data.db",
         )
         parts.close()

@@ -38,6 +38,7 @@ class Bench:
         self.breaker, self.metrics = breaker or Breaker(failures=2), FakeMetrics()
         self.comparisons = Comparisons(self.metrics)
         self.timing = Timing()
+        self.passed = 0.0  # seconds that this process has slept through
         self.applier = Applier(
             {"notes": self.pocketbase},
             {NOTES.name: NOTES},
@@ -47,6 +48,7 @@ class Bench:
             comparisons=self.comparisons,
             metrics=self.metrics,
             timing=self.timing,
+            clock=lambda: monotonic() + self.passed,
         )
 
     def job(self, method: str, *args: Any) -> Job:
@@ -143,6 +145,35 @@ def test_after_a_lost_answer_nobody_settles_before_it_must_have_landed(done: boo
     assert bench.journal.not_before(owed.seq) == bench.clock.now + bench.timing.lost_wait
     assert bench.comparisons.summary() == []
     assert bench.sql_store.faults.calls["read"] == 0
+
+
+@pytest.mark.parametrize("error", [None, lost()], ids=["answered", "answer lost"])
+def test_who_was_stopped_before_its_request_left_owes_the_key_anew(error: Exception | None) -> None:
+    bench = Bench()
+    job = bench.job("add", "old")
+    (key,) = [owed.key for owed in job.obligations]
+
+    def stopped() -> None:
+        # Its hold ends, a relay pays, another writes the key and pays; then the request leaves with the old row.
+        bench.journal.pay([owed.seq for owed in bench.journal.open])
+        bench.sql_store.rows["notes"][key] = note(key[0], "new")
+        bench.passed = bench.timing.hold + 0.1
+
+    bench.pb_store.faults.before["put"] = stopped
+    if error:
+        bench.pb_store.faults.plan("put", 1, error, done=True)
+    bench.applier.apply(job)
+    (owed,) = bench.journal.open
+    assert (owed.entity, owed.key) == ("notes", key)
+    assert bench.journal.not_before(owed.seq) == bench.clock.now + bench.timing.lost_wait
+
+
+def test_who_is_answered_within_its_hold_owes_nothing_anew() -> None:
+    bench = Bench()
+    job = bench.job("add", "hello")
+    bench.passed = bench.timing.start_within - 0.1
+    bench.applier.apply(job)
+    assert bench.journal.faults.calls["owe"] == 0
 
 
 def test_unavailable_keeps_the_obligation_and_counts_towards_the_breaker() -> None:

@@ -135,6 +135,21 @@ def test_a_row_deleted_between_its_chunk_being_read_and_written_never_stays(numb
     assert yard.equal
 
 
+def test_begun_anew_and_killed_before_it_has_looked_it_looks_when_it_goes_on() -> None:
+    """An earlier backfill was through: only what this one has put on disk says that it is not."""
+    yard = Yard()
+    yard.backfill().run([NOTES])
+    yard.pocketbase.rows["notes"]["extra",] = note("extra")
+    # Before the deletion lands a writer creates the row, and pays its own debt.
+    yard.faults.before["delete"] = lambda: yard.sql.rows["notes"].update({("extra",): note("extra", "new")})
+    yard.faults.plan("delete", 1, Killed(), done=True)
+    with pytest.raises(Killed):
+        yard.backfill().run([NOTES], restart=True)
+    yard.clock.advance(LEASE_SECONDS)
+    yard.backfill("two").run([NOTES])
+    assert yard.equal
+
+
 def test_a_second_backfill_is_refused_while_the_first_is_at_work() -> None:
     yard = Yard()
     refused: list[str] = []
@@ -181,6 +196,15 @@ def test_it_gives_up_after_a_while_and_can_be_run_again() -> None:
     yard.faults.plan("put", 2, unavailable())
     with pytest.raises(Unavailable):
         yard.backfill(give_up_after=0.0).run([NOTES])
+    yard.backfill("two").run([NOTES])
+    assert yard.equal
+
+
+def test_it_does_not_wait_for_what_a_person_must_mend() -> None:
+    yard = Yard()
+    yard.faults.plan("put", 2, ConfigurationError("the collection does not exist"))
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        yard.backfill().run([NOTES])
     yard.backfill("two").run([NOTES])
     assert yard.equal
 

@@ -118,7 +118,9 @@ class Stage:
             self.pocketbase,
             [NOTES],
             actor="a test",
-            verify=Verify(self.sql, self.pocketbase, self.journal, pause=0.0) if verify else None,
+            verify=Verify(self.sql, self.pocketbase, self.journal, self.control, pause=0.0)
+            if verify
+            else None,
             say=self.counted("say", lambda text: None),
             sleep=self.counted("sleep", self.slept.append),
         )

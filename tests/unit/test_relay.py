@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
+import pytest
+
 from dualwrite.breaker import Breaker
+from dualwrite.errors import ConfigurationError
 from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, SETTLED, STUCK
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
@@ -24,6 +27,7 @@ class Office:
         self.sql.put(NOTES, [note(one) for one in ids])
         self.metrics = FakeMetrics()
         self.breaker = Breaker(failures=1, clock=self.clock)
+        self.passed = 0.0  # seconds that this process has slept through
         self.relay = self.make("one")
 
     def make(self, owner: str, *, timing: Timing | None = None, batch: int = 1000) -> Relay:
@@ -37,6 +41,7 @@ class Office:
             metrics=self.metrics,
             timing=timing or Timing(),
             batch=batch,
+            clock=lambda: monotonic() + self.passed,
         )
 
     @property
@@ -100,6 +105,25 @@ def test_a_relay_that_stalled_pays_nothing_that_another_holds_by_now() -> None:
     office.journal.faults.before["pay"] = stall
     office.relay.once()
     assert len(office.journal.open) == 1
+
+
+def test_a_relay_that_was_stopped_before_its_request_left_owes_the_keys_anew() -> None:
+    office = Office("a", "b")
+    office.journal.trigger("notes", [A, B])
+
+    def stopped() -> None:
+        # Its lease ends, another relay pays, and a writer writes and pays; then the request leaves with the old rows.
+        office.clock.advance(Timing().lease)
+        office.journal.claim("two", limit=9, lease_seconds=60.0)
+        office.journal.pay([owed.seq for owed in office.journal.open], owner="two")
+        office.passed = Timing().lease + 0.1
+
+    office.pocketbase.faults.before["put"] = stopped
+    office.relay.once()
+    assert [owed.key for owed in sorted(office.journal.open, key=lambda owed: owed.key)] == [A, B]
+    assert {office.journal.not_before(owed.seq) for owed in office.journal.open} == {
+        office.clock.now + Timing().lost_wait
+    }
 
 
 def test_drain_goes_on_until_nothing_is_owed() -> None:
@@ -170,11 +194,22 @@ def test_the_gauges_follow_the_journal_and_return_to_zero() -> None:
     assert office.metrics.gauges[BREAKER.name,] == 0
 
 
-def test_it_works_in_the_background_survives_a_failing_journal_and_closes() -> None:
+@pytest.mark.parametrize(
+    ("store", "operation", "error"),
+    [
+        ("journal", "claim", unavailable()),
+        ("journal", "claim", ConfigurationError("the control tables are gone")),
+        ("pocketbase", "put", ConfigurationError("the collection does not exist")),
+    ],
+    ids=["SQL is away", "SQL is to be mended", "PocketBase is to be mended"],
+)
+def test_it_works_in_the_background_survives_whatever_fails_and_closes(
+    store: str, operation: str, error: Exception
+) -> None:
     office = Office("a")
     office.journal.trigger("notes", [A])
     office.clock.advance(100.0)
-    office.journal.faults.plan("claim", 1, unavailable())
+    getattr(office, store).faults.plan(operation, 1, error)
     paid = threading.Event()
     office.journal.faults.before["pay"] = paid.set
     relay = office.make("one", timing=Timing(relay_every=0.005))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from dualwrite.errors import (
     AnswerLost,
+    ConfigurationError,
     Conflict,
     DualwriteError,
     Invalid,
@@ -145,6 +147,19 @@ def test_unavailable_keeps_every_debt_of_the_request_and_only_these() -> None:
     settled = desk.settler.settle([desk.debt(A), desk.debt(B), desk.debt(C)])
     assert {failure.debt.key for failure in settled.failures} == {A, B}
     assert settled.paid == 1, "the deletion was another request"
+
+
+def test_what_a_person_must_mend_in_one_collection_keeps_no_rows_of_another() -> None:
+    desk, tags = Desk("a"), replace(NOTES, name="tags")
+    desk.sql.put(tags, [note("b")])
+    desk.pocketbase.refuses[A] = ConfigurationError("the collection does not exist")
+    (owed,) = desk.journal.trigger(tags.name, [B])
+    debt = desk.debt(A)
+    settled = desk.settler.settle([debt, Debt(tags, B, (owed.seq,))])
+    assert [failure.debt.key for failure in settled.failures] == [A]
+    assert [owed.key for owed in desk.journal.open] == [A]
+    assert desk.journal.last_error(debt.seqs[0]) == "ConfigurationError"
+    assert desk.pocketbase.rows["tags"].keys() == {B}
 
 
 def test_without_the_look_a_debt_is_paid_blindly() -> None:

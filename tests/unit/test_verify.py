@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
+from dualwrite.backfill import Place
 from dualwrite.codec import Undecodable
 from dualwrite.entity import Row
 from dualwrite.metrics.catalogue import DIFFERENCES, PROGRESS_ROWS, PROGRESS_TOTAL
 from dualwrite.progress import Quiet
 from dualwrite.verify import Verified, Verify, name_differences
 from tests.domain import NOTES, note
-from tests.fakes import FakeJournal, FakeMetrics, FakeStore, refusal
+from tests.fakes import FakeControl, FakeJournal, FakeMetrics, FakeStore, refusal
 
 
 class Pair:
@@ -18,13 +21,14 @@ class Pair:
         self.sql, self.pocketbase = FakeStore(), FakeStore(exact=exact)
         self.sql.put(NOTES, sql)
         self.pocketbase.put(NOTES, pocketbase)
-        self.journal, self.metrics = FakeJournal(), FakeMetrics()
+        self.journal, self.control, self.metrics = FakeJournal(), FakeControl(), FakeMetrics()
 
     def verify(self, *, repair: bool = False, chunk_rows: int = 3) -> Verified:
         verify = Verify(
             self.sql,
             self.pocketbase,
             self.journal,
+            self.control,
             metrics=self.metrics,
             chunk_rows=chunk_rows,
             pause=0.0,
@@ -74,6 +78,33 @@ def test_a_difference_that_an_obligation_explains_is_lag() -> None:
     pair.journal.trigger("notes", [("002",)])
     verified = pair.verify()
     assert (verified.lagging, verified.differing, named(verified)) == (1, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("place", "lagging"),
+    [
+        (Place(after=("000",), upto=("002",), in_flight=True), ["001", "002"]),
+        (Place(after=("001",), upto=None, in_flight=True), ["002", "003"]),
+        (Place(after=None, upto=None, in_flight=True), ["000", "001", "002", "003"]),
+        (Place(after=("000",), upto=("002",)), []),
+        (Place(done=True), []),
+    ],
+)
+def test_a_difference_in_the_range_that_a_backfill_has_in_flight_is_lag(
+    place: Place, lagging: list[str]
+) -> None:
+    pair = Pair(many(4), [{**row, "text": "older"} for row in many(4)])
+    pair.control.save("backfill:notes", asdict(place))
+    verified = pair.verify()
+    assert verified.lagging == len(lagging)
+    assert {found.key[0] for found in verified.named} == {f"{n:03}" for n in range(4)} - set(lagging)
+
+
+def test_a_range_that_a_backfill_takes_after_the_look_at_it_is_lag_too() -> None:
+    pair = Pair(many(1), [{**note("000"), "text": "older"}])
+    place = Place(in_flight=True)
+    pair.pocketbase.faults.before["read"] = lambda: pair.control.save("backfill:notes", asdict(place))
+    assert (pair.verify().lagging, pair.verify().differing) == (1, 0)
 
 
 def test_a_row_that_moves_while_it_is_looked_at_is_lag() -> None:
