@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError, DualwriteError
@@ -114,8 +115,9 @@ class Cutover:
     def _last_look(self, progress: Progress | None) -> int:
         """Compare while nothing can change; returns how many rows there are."""
         if self._verify is not None:
+            begun = datetime.now(UTC)
             results = self._verify.run(self._entities, progress)
-            save_verified(self._control, results)
+            save_verified(self._control, results, begun=begun)
             differing = sum(result.differing + result.lagging for result in results)
             if differing:
                 raise ConfigurationError(f"{differing} keys differ; run `dualwrite verify` to see which")

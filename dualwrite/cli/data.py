@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -81,12 +82,15 @@ def verify(
 ) -> None:
     """Read both sides and name every difference by entity, key and path. Exit status 1 where something differs."""
     with opened(sql, pb, migration) as parts, progress_bars() as bars:
-        parts.control.read()
+        before, begun = parts.control.read(), datetime.now(UTC)
+        if repair and before.phase is not Phase.DUAL:
+            raise ConfigurationError(f"--repair is for the phase dual, and the phase is {before.phase}")
         chosen = _chosen(parts.migration, entity)
         need_pocketbase(parts)
         results = verifier(parts).run(chosen, bars, repair=repair)
-        if not entity:
-            save_verified(parts.control, results)
+        # Evidence for the gate only where every row was looked at, while PocketBase followed SQL.
+        if not entity and before.phase is Phase.DUAL and parts.control.read().epoch == before.epoch:
+            save_verified(parts.control, results, begun=begun)
     if as_json:
         print_json([as_document(result) for result in results])
     else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -43,6 +46,15 @@ def need_pocketbase(parts: Parts) -> None:
     problem = obstacle(parts.pocketbase.session)
     if problem is not None:
         raise ConfigurationError(problem)
+
+
+def person() -> str:
+    """Who gives this command, as the history and the waivers keep it: user, host and process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}:{os.getpid()}"
 
 
 def migration_of(name: str | None) -> Migration:

@@ -77,7 +77,7 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
 
     before = document("status")
     assert set(before) == {
-        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "history",
+        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "waivers", "history",
     }  # fmt: skip
     assert (before["phase"], before["reads"], before["verify"]) == ("sql_only", "sql", None)
     assert before["backfill"] == [{"entity": name, "rows": 0, "done": False} for name in NAMES]
@@ -102,11 +102,24 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
     ]
     assert all(v["differing"] == v["lagging"] == 0 and v["differences"] == [] for v in verified)
 
-    gate = document("cutover", "--dry-run")
-    assert gate["ready"] is True
-    assert all(set(condition) == {"name", "holds", "figure"} for condition in gate["conditions"])
+    document("probe")
+    gate = document("cutover", "--dry-run", status=1)
+    assert gate["ready"] is False
+    assert all(
+        set(condition) == {"name", "asks", "holds", "figure", "waiver"} for condition in gate["conditions"]
+    )
+    (few,) = [condition for condition in gate["conditions"] if not condition["holds"]]
+    assert few["name"] == "comparisons"
+    assert "tags.insert_new_tag" in few["figure"], "writes that nobody made are named"
+    waive = ("--at-least", "1", "--waive", "comparisons", "--reason", "nobody writes here")
+    assert document("cutover", "--dry-run", *waive)["ready"] is True
     assert document("status")["phase"] == "dual", "--dry-run changes nothing"
-    assert "✗" not in done("cutover")
+    assert document("status")["waivers"] == [], "nor keeps a waiver"
+    said = done("cutover", *waive)
+    assert "✗" not in said
+    assert "nobody writes here" in said
+    (kept,) = document("status")["waivers"]
+    assert (kept["name"], kept["reason"]) == ("comparisons", "nobody writes here")
     after = document("status")
     assert (after["phase"], after["reads"]) == ("pb_only", "pocketbase")
     assert [change["to"] for change in reversed(after["history"])] == ["dual", "frozen", "frozen", "pb_only"]

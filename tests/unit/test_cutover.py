@@ -1,85 +1,23 @@
-"""The switch: when it may happen, and that it leaves `dual` or `pb_only` behind and nothing in between."""
+"""The switch: that it leaves `dual` or `pb_only` behind and nothing in between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
 
-from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
 from dualwrite.cutover import Cutover
 from dualwrite.errors import ConfigurationError, Unavailable
-from dualwrite.gate import Condition, Grounds, gate, gather, save_verified
 from dualwrite.metrics import NoMetrics
 from dualwrite.phase import Phase, Reads
 from dualwrite.relay import Relay
 from dualwrite.settle import Settler
 from dualwrite.timing import PHASE_TTL, Timing
-from dualwrite.verify import Verified, Verify
+from dualwrite.verify import Verify
 from tests.domain import NOTES, note
 from tests.fakes import FakeControl, FakeJournal, FakeStore, Faults, refusal, unavailable
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-READY = Grounds(
-    phase=Phase.DUAL,
-    not_copied=(),
-    open_obligations=0,
-    stuck_keys=0,
-    verified_at=NOW - timedelta(minutes=5),
-    differing=0,
-    confirmed_mismatches=0,
-    last_mismatch=None,
-    problems=(),
-)
-
-
-def failing(grounds: Grounds) -> list[Condition]:
-    found = gate(grounds, now=NOW, newer_than=timedelta(minutes=10))
-    assert len(found) == 8
-    return [condition for condition in found if not condition.holds]
-
-
-def test_the_gate_opens_when_all_holds() -> None:
-    assert failing(READY) == []
-
-
-def test_a_mismatch_of_long_ago_is_shown_and_does_not_close_the_gate() -> None:
-    old = replace(READY, confirmed_mismatches=4, last_mismatch=NOW - timedelta(minutes=20))
-    assert failing(old) == []
-    assert "4 confirmed, the last 1200 s ago" in [
-        condition.figure for condition in gate(old, now=NOW, newer_than=timedelta(minutes=10))
-    ]
-
-
-@pytest.mark.parametrize(
-    ("change", "name", "figure"),
-    [
-        ({"phase": Phase.SQL_ONLY}, "phase is dual", "sql_only"),
-        ({"phase": Phase.FROZEN}, "phase is dual", "frozen"),
-        ({"not_copied": ("notes", "tags")}, "backfill complete", "missing: notes, tags"),
-        ({"open_obligations": 3}, "no obligation open", "3 open"),
-        ({"stuck_keys": 2}, "no stuck key", "2 stuck"),
-        ({"verified_at": None}, "verified within 600 s", "never"),
-        ({"verified_at": NOW - timedelta(minutes=11)}, "verified within 600 s", "660 s ago"),
-        ({"differing": 1}, "verify found no difference", "1 differing"),
-        (
-            {"confirmed_mismatches": 4, "last_mismatch": NOW - timedelta(minutes=2)},
-            "no confirmed mismatch within 600 s",
-            "4 confirmed, the last 120 s ago",
-        ),
-        (
-            {"problems": ("no route", "old schema")},
-            "PocketBase healthy and as expected",
-            "no route; old schema",
-        ),
-    ],
-)
-def test_the_gate_names_the_one_condition_that_fails(change: dict, name: str, figure: str) -> None:
-    assert failing(replace(READY, **change)) == [Condition(name, False, figure)]
 
 
 class Stop(BaseException):
@@ -251,16 +189,3 @@ def test_a_pause_too_short_for_the_writers_under_way_takes_no_debt_of_theirs() -
     with pytest.raises(ConfigurationError, match="1 obligations are still open"):
         stage.cutover().run(drain_seconds=0.0, settled_after=10.0)
     assert stage.pocketbase.puts == []
-
-
-def test_the_evidence_is_gathered_from_what_is_stored() -> None:
-    stage = Stage()
-    assert gather(stage.control, stage.journal, [NOTES], problems=()).not_copied == ("notes",)
-    Backfill(stage.sql, stage.pocketbase, stage.journal, stage.control, owner="one").run([NOTES])
-    save_verified(stage.control, [Verified("notes", sql_rows=5, differing=3, repaired=1)])
-    stage.journal.trigger("notes", [("1",)])
-    evidence = gather(stage.control, stage.journal, [NOTES], problems=("old hooks",))
-    assert evidence.verified_at is not None
-    assert replace(evidence, verified_at=NOW) == Grounds(
-        Phase.DUAL, (), 1, 0, NOW, 2, 0, None, ("old hooks",)
-    )
