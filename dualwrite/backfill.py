@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dualwrite.applier import count_settled
+from dualwrite.call import Call, calling
 from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import (
@@ -22,9 +23,11 @@ from dualwrite.errors import (
     Unrepresentable,
 )
 from dualwrite.metrics import Metrics, NoMetrics
+from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
 from dualwrite.settle import Debt, Failure, Patience, Settler
+from dualwrite.turn import Turn
 
 LEASE_SECONDS = 60.0
 
@@ -51,7 +54,7 @@ class Copied:
 
 
 class Backfill:
-    """Copies entities from `source` to `target`. One runs at a time, held by a lease in the control table."""
+    """Copies entities from `source` to `target`. One runs at a time, and no cutover or rollback beside it."""
 
     def __init__(
         self,
@@ -73,7 +76,7 @@ class Backfill:
         self._target = target
         self._journal = journal
         self._control = control
-        self._owner = owner
+        self._turn = Turn(control, owner, seconds=lease_seconds)
         self._metrics = metrics or NoMetrics()
         self._patience = patience or Patience()
         self._settler = Settler(source, target, None, patience=self._patience)
@@ -82,7 +85,6 @@ class Backfill:
         self._wait_for_lease = wait_for_lease
         self._chunk_bytes = chunk_bytes
         self._chunk_rows = chunk_rows
-        self._renewed = 0.0
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, restart: bool = False
@@ -90,11 +92,15 @@ class Backfill:
         """Copy what is not copied yet. `restart` forgets how far earlier runs came.
 
         Raises:
-            ConfigurationError: another backfill is at work.
+            ConfigurationError: another is at work, or the phase is not `dual`.
             StoreError: a store stayed away for longer than `give_up_after`; run it again to go on.
         """
         progress = progress or Quiet(self._metrics)
-        self._take_lease(progress)
+        self._turn.take(wait=self._wait_for_lease, progress=progress)
+        # Only now: no cutover can come between. In another phase SQL's rows are not to be written over PocketBase's.
+        if (phase := self._control.read().phase) is not Phase.DUAL:
+            self._turn.give_back()
+            raise ConfigurationError(f"the backfill is for the phase dual, and the phase is {phase}")
         under_way = True
         try:
             copied = [self._copy(entity, progress, restart=restart) for entity in entities]
@@ -105,26 +111,10 @@ class Backfill:
         finally:
             if under_way:
                 # A request may still land: whoever resumes must not have looked before it does.
-                self._control.lock("backfill", self._owner, seconds=self._patience.lost)
+                self._turn.leave(self._patience.lost)
             else:
-                self._control.unlock("backfill", self._owner)
+                self._turn.give_back()
         return copied
-
-    def _take_lease(self, progress: Progress) -> None:
-        """Whoever was killed holds the lease until it runs out, and its last request may land until then."""
-        deadline = time.monotonic() + self._wait_for_lease
-        noted = False
-        while not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
-            if time.monotonic() >= deadline:
-                raise ConfigurationError(
-                    "another backfill is at work; if it was killed or interrupted, its lease ends within "
-                    f"{self._lease_seconds:.0f} s"
-                )
-            if not noted:
-                progress.note("another backfill holds the lease; waiting for its end")
-                noted = True
-            time.sleep(0.1)
-        self._renewed = time.monotonic()
 
     def place(self, entity: Entity) -> Place:
         """How far an entity is."""
@@ -145,7 +135,7 @@ class Backfill:
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
         for rows, upto in chunks.after(place.after):
-            self._keep_lease()
+            self._turn.keep()
             place = replace(place, upto=upto, in_flight=True)
             self._save(entity, place)
             seen = {entity.key_of(row): row for row in rows}
@@ -181,7 +171,10 @@ class Backfill:
         attempts = 0
         first: dict[Key, Row] | None = seen
         while debts:
-            settled = self._settler.settle(debts, first)
+            self._turn.keep()
+            # No request of ours is under way once the turn may be another's.
+            with calling(Call(deadline=self._turn.ends)):
+                settled = self._settler.settle(debts, first)
             count_settled(self._metrics, "backfill", settled)
             again = [f for f in settled.failures if not isinstance(f.error, Refused | Unrepresentable)]
             refused += self._keep_refused(entity, settled.failures)
@@ -215,7 +208,7 @@ class Backfill:
         )
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._keep_lease()
+            self._turn.keep()
             time.sleep(min(left, self._lease_seconds / 4))
 
     def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
@@ -230,14 +223,6 @@ class Backfill:
                 stuck=True,
             )
         return refused
-
-    def _keep_lease(self) -> None:
-        now = time.monotonic()
-        if now - self._renewed < self._lease_seconds / 3:
-            return
-        if not self._control.lock("backfill", self._owner, seconds=self._lease_seconds):
-            raise ConfigurationError("another backfill has taken over: this one was silent for too long")
-        self._renewed = now
 
     def _save(self, entity: Entity, place: Place) -> None:
         self._control.save(f"backfill:{entity.name}", asdict(place))

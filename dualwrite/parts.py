@@ -11,17 +11,21 @@ from typing import Any
 
 from dualwrite.breaker import Breaker
 from dualwrite.comparisons import Comparisons
+from dualwrite.cutover import Cutover
 from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
 from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseStore, unmeasured
+from dualwrite.progress import Progress
 from dualwrite.relay import Relay
 from dualwrite.settings import Settings
 from dualwrite.settle import Patience, Settler
 from dualwrite.shadow import Shadow
 from dualwrite.sql import Database, SqlControl, SqlJournal, SqlStore
+from dualwrite.switch import DEADLINE, Switch
 from dualwrite.timing import Timing
+from dualwrite.verify import Verify
 
 
 def owner_name() -> str:
@@ -122,6 +126,32 @@ class Parts:
             looks=self.looks,
             pay=pay,
         )
+
+    def verify(self) -> Verify:
+        """A verify on these parts."""
+        return Verify(
+            self.sql_store, self.pb_store, self.journal, metrics=self.metrics, within=self.timing.give_up
+        )
+
+    def cutover(self, *, verify: Verify | None = None, progress: Progress | None = None) -> Cutover:
+        """The work of a cutover on these parts; with a `verify` every row is compared while writes are paused."""
+        return Cutover(
+            self.control,
+            self.journal,
+            self.relay(),
+            self.sql_store,
+            self.pb_store,
+            self.migration.entities,
+            settled_after=self.timing.start_within + self.timing.give_up,
+            verify=verify,
+            progress=progress,
+        )
+
+    def switch(
+        self, *, actor: str, deadline: float = DEADLINE, say: Callable[[str], None] = lambda text: None
+    ) -> Switch:
+        """What carries out such work, in the name of `actor`."""
+        return Switch(self.control, owner=self.owner, actor=actor, deadline=deadline, say=say)
 
     def relay(self) -> Relay:
         """A relay on these parts."""

@@ -77,7 +77,11 @@ class Journal(Protocol):
     SQL write stands behind."""
 
     def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
-        """Write an obligation for each key, committed before this returns: PocketBase is about to be written."""
+        """Write an obligation for each key, committed before this returns: PocketBase is about to be written.
+
+        Raises:
+            Fenced: the phase is not `dual`. So while writes are paused nothing is added, and who was not refused is waited for.
+        """
 
     def claim(
         self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
@@ -123,11 +127,13 @@ class Control(Protocol):
     def read(self) -> ControlState:
         """The stored state. Raises `ConfigurationError` where `init` has not run."""
 
-    def change(self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str) -> ControlState:
+    def change(
+        self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str, epoch: int | None = None
+    ) -> ControlState:
         """Move to another phase, atomically, after every SQL transaction that began under the old one has ended.
 
         Raises:
-            ConfigurationError: the stored phase is not `expect` (somebody else was faster).
+            ConfigurationError: the stored phase is not `expect`, or its epoch not `epoch` (somebody else was faster).
         """
 
     def history(self, limit: int = 100) -> list[Transition]:

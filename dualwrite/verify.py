@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from dualwrite.applier import count_settled
+from dualwrite.call import Call, calling
 from dualwrite.chunks import Chunks
 from dualwrite.codec import Undecodable, canonical, canonical_json
 from dualwrite.compare import Kind, differences, path_text
@@ -25,6 +26,7 @@ from dualwrite.progress import Progress, Quiet
 from dualwrite.settle import Debt, Settler
 
 MOST_NAMED = 1000
+REPAIRED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Verify:
         chunk_rows: int = 5_000,
         looks: int = 4,
         pause: float = 0.25,
+        within: float = 6.0,
     ) -> None:
         self._source = source
         self._target = target
@@ -84,6 +87,7 @@ class Verify:
         self._chunk_rows = chunk_rows
         self._looks = looks
         self._pause = pause
+        self._within = within
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, repair: bool = False
@@ -174,10 +178,16 @@ class Verify:
         return {key for key in keys if self._journal.open_for(entity.name, [key])}
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
-        owed = self._journal.owe(entity.name, keys)
-        settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
-        count_settled(self._metrics, "verify", settled)
-        return settled.paid
+        """A writer like any other: it has `within` seconds to pay, then a relay may; so a few keys at a time."""
+        paid = 0
+        for at in range(0, len(keys), REPAIRED_AT_ONCE):
+            call = Call(deadline=time.monotonic() + self._within)
+            owed = self._journal.owe(entity.name, keys[at : at + REPAIRED_AT_ONCE])
+            with calling(call):
+                settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
+            count_settled(self._metrics, "verify", settled)
+            paid += settled.paid
+        return paid
 
 
 def name_differences(

@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from dualwrite.cli.data import verifier
-from dualwrite.cli.options import Json, Name, Pb, Sql, opened, person
+from dualwrite.cli.options import Deadline, Json, Name, Pb, Sql, opened, person
 from dualwrite.cli.output import err, out, print_json, progress_bars
-from dualwrite.cutover import Cutover, Switched
 from dualwrite.errors import ConfigurationError
 from dualwrite.gate import AT_LEAST, CONDITIONS, Condition, gate, gather, method_names
 from dualwrite.parts import Parts
 from dualwrite.setup import problems
+from dualwrite.switch import DEADLINE, Switched
 from dualwrite.waivers import Waiver, check_waivable, save_waiver, withdraw
 
 
@@ -42,9 +41,7 @@ def cutover(
     unwaive: Annotated[
         list[str] | None, typer.Option("--withdraw", metavar="NAME", help="take a waiver back")
     ] = None,
-    drain_seconds: Annotated[
-        float, typer.Option(help="longest pause of writes before it is called off")
-    ] = 30.0,
+    deadline: Deadline = DEADLINE,
     verify_frozen: Annotated[
         bool,
         typer.Option(
@@ -69,21 +66,10 @@ def cutover(
             if not ready:
                 raise typer.Exit(1)
             return
-        switch = Cutover(
-            parts.control,
-            parts.journal,
-            parts.relay(),
-            parts.sql_store,
-            parts.pb_store,
-            parts.migration.entities,
-            actor=person(),
-            verify=verifier(parts) if verify_frozen else None,
-            say=lambda text: err.print(text, markup=False),
+        switch = parts.switch(
+            actor=person(), deadline=deadline, say=lambda text: err.print(text, markup=False)
         )
-        timing = parts.timing
-        done = switch.run(
-            drain_seconds=drain_seconds, settled_after=timing.start_within + timing.give_up, progress=bars
-        )
+        done = switch.run(parts.cutover(verify=parts.verify() if verify_frozen else None, progress=bars))
         if as_json:
             print_json(_document(conditions, done))
         err.print(f"PocketBase is the only store; writes were paused for {done.paused:.2f} s")

@@ -16,9 +16,8 @@ from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import EntityEvidence
 from dualwrite.gate import save_verified
 from dualwrite.migration import Migration
-from dualwrite.parts import Parts
 from dualwrite.phase import Phase
-from dualwrite.verify import Verified, Verify
+from dualwrite.verify import Verified
 
 
 def backfill(
@@ -87,7 +86,7 @@ def verify(
             raise ConfigurationError(f"--repair is for the phase dual, and the phase is {before.phase}")
         chosen = _chosen(parts.migration, entity)
         need_pocketbase(parts)
-        results = verifier(parts).run(chosen, bars, repair=repair)
+        results = parts.verify().run(chosen, bars, repair=repair)
         # Evidence for the gate only where every row was looked at, while PocketBase followed SQL.
         if not entity and before.phase is Phase.DUAL and parts.control.read().epoch == before.epoch:
             save_verified(parts.control, results, begun=begun)
@@ -97,11 +96,6 @@ def verify(
         print_verified(results)
     if not all(result.clean for result in results):
         raise typer.Exit(1)
-
-
-def verifier(parts: Parts) -> Verify:
-    """A verify on these parts."""
-    return Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=parts.metrics)
 
 
 def print_verified(results: Sequence[Verified]) -> None:

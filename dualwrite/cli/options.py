@@ -30,6 +30,13 @@ Only = Annotated[
     list[str] | None, typer.Option("--entity", metavar="NAME", help="only this entity; may be repeated")
 ]
 
+Deadline = Annotated[
+    float,
+    typer.Option(
+        min=1, help="longest pause of writes in seconds, then it is called off; callers' writes wait for 60"
+    ),
+]
+
 
 @contextmanager
 def opened(sql: str | None, pb: str | None, name: str | None) -> Iterator[Parts]:

@@ -16,6 +16,7 @@ from dualwrite.gate import forget_evidence
 from dualwrite.observation import Outcome
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
+from dualwrite.switch import bring_back, origin_of_freeze
 from dualwrite.waivers import load_waivers
 
 
@@ -114,6 +115,14 @@ def phase(
             raise ConfigurationError(
                 f"{now} → {target} is not for this command; see `dualwrite cutover --help`"
             )
+        if target is Phase.DUAL and now is Phase.FROZEN:
+            if (origin := origin_of_freeze(parts.control)) is not Phase.DUAL:
+                raise ConfigurationError(
+                    f"a rollback is at work, or was killed and goes back to {origin} by itself; then run `dualwrite rollback` again"
+                )
+            bring_back(parts.control, actor=person(), why=why)
+            out.print(f"{now} → {target}")
+            return
         if now is target:
             out.print(f"the phase is {now} already")
             return

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from pydantic import SecretStr
 
 from dualwrite.backfill import Backfill
-from dualwrite.cutover import Cutover
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import Evidence, LostWrite
 from dualwrite.gate import forget_evidence, gate, gather, save_verified
@@ -34,8 +33,8 @@ from dualwrite.settings import Settings
 from dualwrite.settle import Patience
 from dualwrite.setup import check_database, initialise, problems
 from dualwrite.sql import Database, copy_sqlite
+from dualwrite.switch import LEASE_SECONDS, bring_back
 from dualwrite.timing import Timing
-from dualwrite.verify import Verify
 from dualwrite.waivers import Waiver
 
 ACTOR = "rehearsal"
@@ -170,10 +169,11 @@ class Rehearsal:
             phase = parts.control.read().phase
             if phase is Phase.SQL_ONLY:
                 forget_evidence(parts.control, self._migration.entities)
-            if phase in (Phase.SQL_ONLY, Phase.FROZEN):
                 parts.control.change(
                     expect=phase, to=Phase.DUAL, reads=Reads.SQL, actor=ACTOR, why="rehearsal"
                 )
+            # The folder is ours, so what a killed run left frozen need not be waited for.
+            bring_back(parts.control, actor=ACTOR, why="a killed rehearsal goes on")
             done("; ".join(lines))
 
     def _write_both(self, parts: Parts, callers: Callers, injector: Injector, progress: Progress) -> None:
@@ -232,6 +232,7 @@ class Rehearsal:
                 metrics=self._found.metrics,
                 patience=Patience(unavailable=0.2, lost=TIMING.lost_wait, most=5.0),
                 give_up_after=120.0,
+                wait_for_lease=LEASE_SECONDS + 1.0,  # of a switch in a killed run
             )
             try:
                 self._found.copied = job.run(self._migration.entities, progress)
@@ -247,7 +248,7 @@ class Rehearsal:
 
     def _prove(self, parts: Parts, callers: Callers, progress: Progress) -> None:
         with self._found.step("verify") as done:
-            verify = Verify(parts.sql_store, parts.pb_store, parts.journal, metrics=self._found.metrics)
+            verify = parts.verify()
             begun = datetime.now(UTC)
             self._found.verified = verify.run(self._migration.entities, progress)
             save_verified(parts.control, self._found.verified, begun=begun)
@@ -274,16 +275,7 @@ class Rehearsal:
             if refused:
                 done("refused: " + "; ".join(f"{c.asks} ({c.figure})" for c in refused), failed=True)
                 return
-            switch = Cutover(
-                parts.control,
-                parts.journal,
-                parts.relay(),
-                parts.sql_store,
-                parts.pb_store,
-                self._migration.entities,
-                actor=ACTOR,
-            )
-            switched = switch.run(drain_seconds=30.0, settled_after=TIMING.start_within + TIMING.give_up)
+            switched = parts.switch(actor=ACTOR).run(parts.cutover())
             self._found.switched = (switched, datetime.now(UTC))
             done(f"writes paused for {switched.paused:.2f} s")
 

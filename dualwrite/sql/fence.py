@@ -8,9 +8,19 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 from dualwrite.sql.database import Database
+from dualwrite.sql.names import LOCK_CLASS, lock_key
 
 _SQLITE = text("UPDATE dualwrite_control SET passes = :passes")
 _POSTGRESQL = text("SELECT set_config('dualwrite.passes_fence', :passes, true)")
+
+
+_HOLD = text("SELECT pg_advisory_xact_lock_shared(:class, :key)")
+
+
+def holding_phase(database: Database, connection: Connection) -> None:
+    """From here to the end of this unit of work the phase does not change. On SQLite that is so from its beginning."""
+    if database.dialect == "postgresql":
+        connection.execute(_HOLD, {"class": LOCK_CLASS, "key": lock_key(database.schema)})
 
 
 @contextmanager

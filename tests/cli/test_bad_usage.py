@@ -26,7 +26,7 @@ SMALL = ("--users", "2", "--chats", "5")
         (["phase"], "target"),
         (["statsu"], "statsu"),
         (["status", "--nonsense"], "--nonsense"),
-        (["cutover", "--drain-seconds", "x"], "--drain-seconds"),
+        (["cutover", "--deadline", "x"], "--deadline"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -15,10 +15,11 @@ import pytest
 from dualwrite.errors import ConfigurationError
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
+from dualwrite.switch import LEASE_SECONDS, bring_back
 from dualwrite.timing import PHASE_TTL
-from tests.fault.cells import CELL
-from tests.fault.child import cut, read_log, running, switch, use
-from tests.fault.proxy import Proxy, delay
+from tests.fault.cells import CELL, CellsSQL
+from tests.fault.child import STEPS, cut, read_log, running, switch, use
+from tests.fault.proxy import HANG, Proxy, delay
 from tests.fixtures.faults import SHORT, World, assert_equal, go_dual, until
 
 USERS, KEYS = 2, 3
@@ -104,32 +105,74 @@ def test_the_switch_on_postgresql_loses_no_write_and_shows_nobody_the_past(
         writer.execute("INSERT INTO cell VALUES ('unwired', 'x')")
 
 
-@pytest.mark.parametrize(("said", "reads"), [(1, Reads.SQL), (2, Reads.POCKETBASE)])
-def test_a_switch_killed_after_each_step_is_brought_back_by_the_phase_command(
-    said: int, reads: Reads, world: World, tmp_path: Path
+@pytest.mark.parametrize("step", STEPS)
+def test_a_switch_killed_after_any_step_ends_by_itself_and_can_be_run_again(
+    step: str, world: World, tmp_path: Path
 ) -> None:
+    """Any process that takes part ends the pause; writers that waited go on as if nothing had been."""
     go_dual(parts := world.parts(pb_timeout=5.0))
     log, answers = tmp_path / "said", []
     with world.runtime(pb_timeout=5.0) as runtime:
         cells = runtime.repositories["cells"]
         assert cells.put("before", "x")
-        with running(cut, world.place(pb_timeout=5.0), log, said):
-            until(lambda: len(read_log(log)) == said, 20)
-        state = parts.control.read()
-        assert (state.phase, state.reads) == (Phase.FROZEN, reads)
+        with running(cut, world.place(pb_timeout=5.0), log, step):
+            until(lambda: any(str(said).endswith(step) for (said,) in read_log(log)), 20)
+        stays = parts.control.read().phase
+        assert stays is {"prepared": Phase.DUAL, "done": Phase.PB_ONLY}.get(step, Phase.FROZEN)
         writer = threading.Thread(target=lambda: answers.append(cells.put("during", "y")))
         writer.start()
-        time.sleep(0.1)
-        assert answers == []
-        # What `dualwrite phase dual` does.
-        parts.control.change(expect=Phase.FROZEN, to=Phase.DUAL, reads=Reads.SQL, actor="test", why="by hand")
-        writer.join(10)
+        time.sleep(0.2)
+        assert bool(answers) is (stays is not Phase.FROZEN)
+        writer.join(LEASE_SECONDS + 5.0)
         assert answers == [True]
         assert cells.get("before") == "x"
+        assert cells.get("during") == "y"
+        ended = Phase.PB_ONLY if step == "done" else Phase.DUAL
+        assert parts.control.read().phase is ended
+        if ended is Phase.DUAL:
+            until(lambda: can_switch(parts), LEASE_SECONDS + 5.0)
+        assert parts.control.read().phase is Phase.PB_ONLY
+        assert [cells.get(key) for key in ("before", "during")] == ["x", "y"]
+
+
+def can_switch(parts: Parts) -> bool:
+    """Whether the turn of whoever was killed is over; then it is done."""
+    try:
+        switch(parts)
+    except ConfigurationError:
+        return False
+    return True
+
+
+def test_a_killed_switch_is_brought_back_by_hand_at_once(world: World, tmp_path: Path) -> None:
+    go_dual(parts := world.parts(pb_timeout=5.0))
+    log = tmp_path / "said"
+    with running(cut, world.place(pb_timeout=5.0), log, "reads move"):
+        until(lambda: len(read_log(log)) == 4, 20)
+    state = parts.control.read()
+    assert (state.phase, state.reads) == (Phase.FROZEN, Reads.POCKETBASE)
+    bring_back(parts.control, actor="test", why="what `dualwrite phase dual` does")
+    assert parts.control.read().phase is Phase.DUAL
+    CellsSQL(parts.database).put("after", "x")
+
+
+def test_a_switch_that_cannot_be_finished_in_time_is_called_off_and_its_writers_go_on(world: World) -> None:
+    """PocketBase hangs in the midst of it: what is owed cannot be paid."""
+    go_dual(parts := world.parts(pb_timeout=5.0))
+    with Proxy(world.server.url) as proxy, world.runtime(pb_url=proxy.url, pb_timeout=5.0) as runtime:
+        cells = runtime.repositories["cells"]
+        proxy.mode(HANG)
+        assert cells.put("owed", "x")
+        behind = world.parts(pb_url=proxy.url)
+        begin = time.monotonic()
+        with pytest.raises(ConfigurationError, match="1 obligations are still open"):
+            behind.switch(actor="test", deadline=3.0).run(behind.cutover())
+        assert time.monotonic() - begin < 3.0 + 2.0
+        assert parts.control.read().phase is Phase.DUAL
+        assert cells.put("after", "y")
+        proxy.release()
     assert parts.relay().drain(seconds=15, grace=0.0)
     assert_equal(parts)
-    switch(parts)
-    assert parts.control.read().phase is Phase.PB_ONLY
 
 
 @pytest.mark.parametrize("actors", [("one", "two"), ("same", "same")], ids=["two people", "one person twice"])

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from dualwrite.errors import Fenced
 from dualwrite.phase import Phase
-from dualwrite.sql import Database, SqlStore
+from dualwrite.sql import Database, SqlJournal, SqlStore
 from tests.sql.notes import NOTE, Writer, go, note
 
 CLOSED = [(Phase.FROZEN,), (Phase.FROZEN, Phase.PB_ONLY)]
@@ -110,6 +110,28 @@ def test_the_mark_ends_with_its_part_of_a_unit_of_work(dual: Database) -> None:
     with pytest.raises(Fenced):
         write()
     assert SqlStore(dual).count(NOTE) == 0
+
+
+@pytest.mark.parametrize("phases", CLOSED)
+def test_no_debt_is_added_where_no_write_is_accepted(dual: Database, phases: tuple[Phase, ...]) -> None:
+    go(dual, *phases)
+    journal = SqlJournal(dual)
+    with pytest.raises(Fenced):
+        journal.owe(NOTE.name, [("a",)])
+    assert journal.state() == []
+
+
+def test_a_debt_being_added_holds_the_freeze_back(dual: Database) -> None:
+    journal, order = SqlJournal(dual), []
+    freezing = threading.Thread(target=lambda: (go(dual, Phase.FROZEN), order.append("frozen")))
+    with dual.write():
+        journal.owe(NOTE.name, [("a",)])
+        freezing.start()
+        freezing.join(0.3)
+        order.append("owed")
+    freezing.join()
+    assert order == ["owed", "frozen"]
+    assert [state.open for state in journal.state()] == [1]
 
 
 def test_other_tables_stay_open(dual: Database, writer: Writer) -> None:

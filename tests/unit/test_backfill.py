@@ -12,6 +12,7 @@ from dualwrite.metrics import NoMetrics
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
+from dualwrite.turn import LEASE
 from tests.domain import NOTES, note
 from tests.fakes import Clock, FakeControl, FakeJournal, FakeStore, Faults, lost, refusal, unavailable
 
@@ -109,7 +110,7 @@ def test_killed_at_any_call_and_resumed_it_ends_equal(number: int) -> None:
     assert yard.relay().drain(seconds=1.0, grace=0.0)
     assert yard.equal
     assert yard.journal.open == []
-    assert yard.control.lock("backfill", "three", seconds=1.0), "the lease was given back"
+    assert yard.control.lock(LEASE, "three", seconds=1.0), "the lease was given back"
 
 
 @pytest.mark.parametrize("number", range(1, CALLS + 1))
@@ -145,7 +146,7 @@ def test_a_second_backfill_is_refused_while_the_first_is_at_work() -> None:
 
     yard.faults.before["put"] = second
     yard.backfill("one").run([NOTES])
-    assert refused[0].startswith("another backfill is at work")
+    assert refused[0].startswith("another backfill, cutover or rollback is at work")
     assert yard.equal
 
 
