@@ -19,6 +19,7 @@ from dualwrite.migration import Migration
 from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseStore, unmeasured
 from dualwrite.progress import Progress
 from dualwrite.relay import Relay
+from dualwrite.rollback import Rollback
 from dualwrite.settings import Settings
 from dualwrite.settle import Patience, Settler
 from dualwrite.shadow import Shadow
@@ -144,6 +145,18 @@ class Parts:
             self.migration.entities,
             settled_after=self.timing.start_within + self.timing.give_up,
             verify=verify,
+            progress=progress,
+        )
+
+    def rollback(self, *, deadline: float, progress: Progress | None = None) -> Rollback:
+        """The work of a rollback on these parts, for a switch with this deadline."""
+        return Rollback(
+            self.control,
+            self.pb_store,
+            lambda epoch: SqlStore(self.database, passes_at=epoch),
+            self.migration.entities,
+            writes_end=self.timing.give_up,
+            deadline=deadline,
             progress=progress,
         )
 

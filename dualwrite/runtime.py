@@ -34,6 +34,7 @@ class Runtime(Behind):
         self._owns_parts = owns_parts
         self.metrics = metrics
         self.freeze_wait = parts.timing.freeze_wait
+        self.give_up = parts.timing.give_up
         self.sampler = Sampler(settings.sample_rate, parts.comparisons)
         self._inline = settings.apply is Apply.INLINE
         self._copied = False
@@ -91,8 +92,8 @@ class Runtime(Behind):
         return self._watch.current()
 
     @override
-    def thawed(self) -> ControlState:
-        return self._watch.wait_while_frozen(self.freeze_wait)
+    def thawed(self) -> None:
+        self._watch.wait_while_frozen(self.freeze_wait)
 
     @override
     def apply(self, job: Job) -> None:

@@ -14,7 +14,8 @@ class Timing:
     """Intervals of the write rule. `check` holds what must be true between them.
 
     A writer has `grace` to pay its own obligations; after that a relay may take them. So a writer starts its PocketBase
-    call only while the obligation is younger than `start_within`, and gives up on it after `give_up`.
+    call only while the obligation is younger than `start_within`, and gives up on it after `give_up`. In `pb_only` a write lasts no
+    longer than `give_up` either: a rollback waits for as long.
     """
 
     grace: float = 12.0

@@ -176,6 +176,8 @@ class Session:
                 timeout=httpx.Timeout(allowed, connect=min(self._timeout, 5.0)),
             )
             check(response)
+            if request.writes:
+                _refuse_late()
         return response
 
     def _fetch_token(self) -> str:
@@ -207,6 +209,13 @@ def _within_deadline(seconds: float) -> float:
     if left <= 0:
         raise Unavailable("the call has no time left for another request")
     return min(seconds, left)
+
+
+def _refuse_late() -> None:
+    """An answer after the deadline tells nobody anything: others have not waited for it."""
+    call = current_call()
+    if call is not None and call.deadline is not None and time.monotonic() > call.deadline:
+        raise AnswerLost("PocketBase's answer to a write came after the call's deadline")
 
 
 def _may_repeat(error: Exception, request: Request) -> bool:

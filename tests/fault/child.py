@@ -21,7 +21,7 @@ from dualwrite import open_dual
 from dualwrite.backfill import Backfill
 from dualwrite.parts import Parts
 from dualwrite.settings import Settings
-from dualwrite.switch import Course, Pause, Switched, Work
+from dualwrite.switch import CUTOVER, Course, Pause, Switched, Work
 from dualwrite.timing import Timing
 from tests.fault.cells import CELL, cells
 
@@ -156,12 +156,13 @@ class Spoken(Work):
         return rows
 
 
+DEADLINE = 10.0
 STEPS = ("prepared", "writes pause", "finished", "reads move", "done")
 """What a switch has said last, step by step."""
 
 
-def cut(place: Place, log: Path, stays_at: str) -> None:
-    """The switch, which stops to be killed once it has said this."""
+def cut(place: Place, log: Path, course: Course, stays_at: str) -> None:
+    """A switch, which stops to be killed once it has said this."""
     said = Log(log)
 
     def say(text: str) -> None:
@@ -170,9 +171,16 @@ def cut(place: Place, log: Path, stays_at: str) -> None:
             time.sleep(60)
 
     with closing(Parts.open(cells, place.load(), timing=place.timing)) as parts:
-        switch(parts, say=say)
+        switch(parts, course, say=say)
 
 
-def switch(parts: Parts, *, actor: str = "test", say: Callable[[str], None] = lambda text: None) -> Switched:
+def switch(
+    parts: Parts,
+    course: Course = CUTOVER,
+    *,
+    actor: str = "test",
+    say: Callable[[str], None] = lambda text: None,
+) -> Switched:
     """The switch on these parts."""
-    return parts.switch(actor=actor, say=say, deadline=10.0).run(Spoken(parts.cutover(), say))
+    work = parts.cutover() if course == CUTOVER else parts.rollback(deadline=DEADLINE)
+    return parts.switch(actor=actor, say=say, deadline=DEADLINE).run(Spoken(work, say))

@@ -28,6 +28,7 @@ class Scene(Behind):
         self.control = FakeControl(phase, reads)
         self.metrics = FakeMetrics()
         self.freeze_wait = 0.03
+        self.give_up = 5.0
         self.sampler = Sampler(rate, Comparisons(self.metrics))
         self.watch = PhaseWatch(self.control, every=1.0)
         self.jobs: list[Job] = []
@@ -44,8 +45,8 @@ class Scene(Behind):
         return self.watch.renew()
 
     @override
-    def thawed(self) -> Any:
-        return self.watch.wait_while_frozen(self.freeze_wait)
+    def thawed(self) -> None:
+        self.watch.wait_while_frozen(self.freeze_wait)
 
     @override
     def apply(self, job: Job) -> None:
