@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dualwrite.cli.app import build
-from dualwrite.pocketbase import EmbeddedPocketBase
+from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
 from dualwrite.pocketbase.session import Request
 from dualwrite.rehearse.material import Size
 from repos.entities import ENTITIES, PREFIX
@@ -34,6 +34,7 @@ COMMANDS = (
     "verify",
     "relay",
     "cutover",
+    "rollback",
     "retire",
     "report",
 )
@@ -125,8 +126,46 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
     assert [change["to"] for change in reversed(after["history"])] == ["dual", "frozen", "frozen", "pb_only"]
     with pytest.raises(sqlite3.IntegrityError, match="dualwrite"):
         execute(hooked.database, "DELETE FROM chat")
+
+    back = roll_back(hooked, here)
+    assert (back["rolled_back"]["rows"], back["mended_afterwards"]) == (sum(count.values()), 0)
+    assert 0 < back["rolled_back"]["paused_seconds"] < 30
+    after = document("status")
+    assert (after["phase"], after["reads"]) == ("dual", "sql")
+    assert [change["to"] for change in after["history"]][:3] == ["dual", "frozen", "frozen"]
+    assert all("rollback" in change["why"] and "@" in change["actor"] for change in after["history"][:3])
+    assert run("retire", "--yes", settings=settings).status == 1, "the phase is dual"
+    assert "✗" not in done("cutover", *waive)
     assert "gone" in done("retire", "--yes")
     execute(hooked.database, "DELETE FROM chat")
+
+
+def roll_back(place: Place, here: Here) -> dict:
+    """A row more, a row less and a row changed in PocketBase; then they are in SQL."""
+    (tag, chat) = (next(entity for entity in ENTITIES if entity.name == name) for name in ("tag", "chat"))
+    with connection(place.server) as pb:
+        tags, chats = pb.records(tag), pb.records(chat)
+        store = PocketBaseStore(pb)
+        (gone,) = store.scan(tag, limit=1)
+        tags.delete(tag.key_of(gone))
+        store.put(tag, [{**gone, "id": "new since the switch"}])
+        changed = store.scan(chat, limit=1)[0]
+        chats.update(chat.key_of(changed), {"title": "changed since the switch"})
+        look = here.run("rollback", "--dry-run", "--json", settings=place.settings).document
+        by_name = {one["entity"]: one for one in look}
+        assert (by_name["tag"]["to_write"], by_name["tag"]["to_delete"]) == (1, 1)
+        assert (by_name["chat"]["to_write"], by_name["chat"]["to_delete"]) == (1, 0)
+        assert here.run("status", "--json", settings=place.settings).document["phase"] == "pb_only"
+    ended = here.run("rollback", "--json", settings=place.settings)
+    assert ended.status == 0, ended
+    with closing(sqlite3.connect(place.database)) as driver:
+        assert driver.execute("SELECT count(*) FROM tag WHERE id = 'new since the switch'").fetchone() == (1,)
+        assert driver.execute(
+            "SELECT count(*) FROM tag WHERE id = ? AND user_id = ?", (gone["id"], gone["user_id"])
+        ).fetchone() == (0,)
+        (title,) = driver.execute("SELECT title FROM chat WHERE id = ?", (changed["id"],)).fetchone()
+        assert title == "changed since the switch"
+    return ended.document
 
 
 def test_doctor_and_verify_find_what_somebody_broke(hooked: Place, here: Here) -> None:
@@ -164,6 +203,32 @@ def dropped(database: Path) -> list[str]:
         ).fetchone()
     execute(database, f'DROP TRIGGER "{name}"')
     return [name]
+
+
+def test_a_rollback_names_what_sql_cannot_hold_and_no_value_of_it(hooked: Place, here: Here) -> None:
+    settings = hooked.settings
+    tag = next(entity for entity in ENTITIES if entity.name == "tag")
+    execute(hooked.database, "CREATE UNIQUE INDEX one_name ON tag (name, user_id)")
+    for words in (["init"], ["phase", "dual"], ["backfill"], ["verify"]):
+        assert here.run(*words, settings=settings).status == 0
+    waive = ("--waive", "comparisons", "--reason", "nobody writes here")
+    assert here.run("cutover", *waive, settings=settings).status == 0
+    with connection(hooked.server) as pb:
+        store = PocketBaseStore(pb)
+        (first,) = store.scan(tag, limit=1)
+        store.put(tag, [{**first, "id": "the second", "name": "my secret"}])
+        store.put(tag, [{**first, "id": "the third", "name": "my secret"}])
+    ended = here.run("rollback", "--json", settings=settings)
+    assert ended.status == 1
+    (misfit,) = ended.document["misfits"]
+    assert (misfit["entity"], misfit["path"]) == ("tag", "$")
+    assert misfit["key"][0] in {"the second", "the third"}
+    assert "tag.name" in misfit["reason"]
+    assert "secret" not in ended.out + ended.err
+    after = here.run("status", "--json", settings=settings).document
+    assert (after["phase"], after["reads"]) == ("pb_only", "pocketbase")
+    assert len(after["history"]) == 4, "writes were not paused"
+    assert "✗ tag" in here.run("rollback", settings=settings).out
 
 
 def test_help_names_every_command(here: Here) -> None:
