@@ -163,8 +163,9 @@ class Parts:
     def switch(
         self, *, actor: str, deadline: float = DEADLINE, say: Callable[[str], None] = lambda text: None
     ) -> Switch:
-        """What carries out such work, in the name of `actor`."""
-        return Switch(self.control, owner=self.owner, actor=actor, deadline=deadline, say=say)
+        """What carries out such work, in the name of `actor`. Its turn is its own: a runtime on the same parts must not take it
+        for one of its own that has run out."""
+        return Switch(self.control, owner=owner_name(), actor=actor, deadline=deadline, say=say)
 
     def relay(self) -> Relay:
         """A relay on these parts."""
