@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dualwrite.backfill import LEASE_SECONDS, Backfill, forget_places
@@ -9,6 +11,7 @@ from dualwrite.breaker import Breaker
 from dualwrite.chunks import Chunks
 from dualwrite.errors import ConfigurationError, Unavailable, Unrepresentable
 from dualwrite.metrics import NoMetrics
+from dualwrite.phase import Phase
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
@@ -250,3 +253,17 @@ def test_a_chunk_has_a_limit_of_rows_and_the_last_reaches_to_the_end() -> None:
     store.put(NOTES, [note(f"{n}") for n in range(7)])
     chunks = list(Chunks(store, NOTES, target_bytes=10**9, most_rows=3).after(("1",)))
     assert [(len(rows), upto) for rows, upto in chunks] == [(3, ("4",)), (2, None)]
+
+
+@pytest.mark.parametrize("phase", [Phase.SQL_ONLY, Phase.FROZEN, Phase.PB_ONLY])
+def test_it_writes_in_dual_only_whatever_the_phase_was_when_it_was_asked_for(phase: Phase) -> None:
+    yard = Yard()
+
+    def changed() -> None:
+        yard.control.state = replace(yard.control.state, phase=phase)
+
+    yard.faults.before["lock"] = changed
+    with pytest.raises(ConfigurationError, match=f"the phase is {phase}"):
+        yard.backfill().run([NOTES])
+    assert yard.pocketbase.puts == []
+    assert yard.control.lock(LEASE, "another", seconds=1.0)

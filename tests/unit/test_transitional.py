@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from dualwrite.applier import Job
+from dualwrite.call import current_call
 from dualwrite.comparisons import Comparisons
 from dualwrite.errors import Fenced, Frozen, Unavailable
 from dualwrite.metrics.catalogue import CALLS, SHADOW
@@ -190,3 +192,23 @@ def test_an_answer_that_cannot_be_compared_does_not_fail_the_caller() -> None:
     assert notes.get("a") is strange
     assert scene.questions == []
     assert scene.metrics.count(SHADOW, "read", "uncopied") == 1
+
+
+def test_a_write_to_pocketbase_alone_has_a_deadline_that_counts_from_before_the_look_at_the_phase() -> None:
+    """A rollback waits for as long, and then nobody is told any more that such a write is done."""
+    scene = Scene(Phase.PB_ONLY, Reads.POCKETBASE)
+    deadlines: list[float | None] = []
+
+    def noting(text: str) -> None:
+        call = current_call()
+        deadlines.append(call.deadline if call else None)
+
+    scene.pocketbase.add = noting  # type: ignore[method-assign,assignment]
+    notes = transitional("notes", INotes, scene.sql, scene.pocketbase, scene)
+    looked: list[float] = []
+    scene.control.faults.before["read_state"] = lambda: looked.append(monotonic())
+    before = monotonic()
+    notes.add("hello")
+    (deadline,) = deadlines
+    assert deadline is not None
+    assert before + scene.give_up <= deadline <= looked[-1] + scene.give_up
