@@ -5,8 +5,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 OWUI   := build/openwebui
 PYTEST := $(BIN)/python -m pytest
+CALLS  ?= 20000
+SEED   ?= 1
 
-.PHONY: help demo test slow unit check format openwebui clean
+.PHONY: help demo test slow equality unit check format openwebui clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,6 +30,9 @@ test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs t
 
 slow: $(READY) openwebui  ## ten thousand interleavings, thirty kills of a rehearsal
 	@$(PYTEST) -n 2 --dist worksteal -m slow
+
+equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own classes and ours, from SEED=1 on
+	@DUALWRITE_EQUALITY_CALLS=$(CALLS) DUALWRITE_EQUALITY_SEED=$(SEED) $(PYTEST) -n 2 -rP -m slow tests/conformance/test_equality.py
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dualwrite.adapter import Adapter
 from dualwrite.call import current_stamp
 from dualwrite.contract import Order, read, write
-from dualwrite.entity import Column, Entity, Index, Kind
+from dualwrite.entity import Column, Content, Entity, Index, Kind
 from dualwrite.errors import DualwriteError
 from dualwrite.migration import Migration
 from dualwrite.phase import Phase
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Adapter",
     "Column",
+    "Content",
     "DualwriteError",
     "Entity",
     "Index",

@@ -101,7 +101,7 @@ class Applier:
         known = {(obligation.entity, obligation.key) for obligation in (*job.obligations, *call.obligations)}
         unknown = [key for key in keys if (entity.name, key) not in known]
         if unknown:
-            call.obligations.extend(self._journal.owe(entity.name, unknown))
+            call.obligations.extend(self._journal.owe(entity.name, unknown, hold=self._timing.hold))
 
     def _contain(self, job: Job, call: Call, error: StoreError) -> bool:
         """Whether this error means that PocketBase is in trouble, so that the relay should go on later."""

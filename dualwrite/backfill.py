@@ -7,29 +7,21 @@ kill finds the range and looks at both sides of it, since a row deleted meanwhil
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
 from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import (
-    AnswerLost,
-    ConfigurationError,
-    DualwriteError,
-    Refused,
-    Unavailable,
-    Unrepresentable,
-)
+from dualwrite.errors import AnswerLost, ConfigurationError, DualwriteError, Refused
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
 from dualwrite.settle import Debt, Failure, Patience, Settler
-from dualwrite.turn import Turn
-
-LEASE_SECONDS = 60.0
+from dualwrite.trial import Trial
+from dualwrite.turn import LEASE_SECONDS, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,6 @@ class Backfill:
         self._patience = patience or Patience()
         self._settler = Settler(source, target, None, patience=self._patience)
         self._give_up_after = give_up_after
-        self._lease_seconds = lease_seconds
         self._wait_for_lease = wait_for_lease
         self._chunk_bytes = chunk_bytes
         self._chunk_rows = chunk_rows
@@ -131,7 +122,7 @@ class Backfill:
         if place.in_flight or place == Place():
             # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
             # SQL has no longer is only seen from both sides.
-            extra = self._patiently(lambda: self._only_in_target(entity, place), progress)
+            extra = self._trial(progress).until_done(lambda: self._only_in_target(entity, place))
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
         for rows, upto in chunks.after(place.after):
@@ -167,55 +158,30 @@ class Backfill:
         """Settle these keys, however long PocketBase takes to come back; returns those that it refuses."""
         debts = [Debt(entity, key) for key in keys]
         refused: list[Failure] = []
-        deadline = time.monotonic() + self._give_up_after
-        attempts = 0
+        trial = self._trial(progress)
         first: dict[Key, Row] | None = seen
         while debts:
-            self._turn.keep()
-            # No request of ours is under way once the turn may be another's.
-            with calling(Call(deadline=self._turn.ends)):
+            self._turn.renew()
+            # The last request has landed, or never will, when the turn may be another's.
+            with calling(Call(deadline=self._turn.ends - self._patience.lost)):
                 settled = self._settler.settle(debts, first)
             count_settled(self._metrics, "backfill", settled)
-            again = [f for f in settled.failures if not isinstance(f.error, Refused | Unrepresentable)]
+            again = [f for f in settled.failures if not isinstance(f.error, Refused)]
             refused += self._keep_refused(entity, settled.failures)
             # A restless key was written and not looked at: no obligation says so, only this loop.
             debts, first = [*(failure.debt for failure in again), *settled.restless], None
             if again:
-                self._wait([failure.error for failure in again], attempts, deadline, progress)
-                attempts += 1
+                trial.wait([failure.error for failure in again])
         return refused
 
-    def _patiently(self, read: Callable[[], list[Key]], progress: Progress) -> list[Key]:
-        """What PocketBase answers, however long it takes to come back."""
-        deadline = time.monotonic() + self._give_up_after
-        attempts = 0
-        while True:
-            try:
-                return read()
-            except (Unavailable, AnswerLost) as error:
-                self._wait([error], attempts, deadline, progress)
-                attempts += 1
-
-    def _wait(
-        self, errors: Sequence[DualwriteError], attempts: int, deadline: float, progress: Progress
-    ) -> None:
-        error = errors[0]
-        seconds = max(self._patience.after(each, attempts) for each in errors)
-        if time.monotonic() + seconds > deadline:
-            raise error
-        progress.note(
-            f"PocketBase does not take rows just now ({type(error).__name__}); again in {seconds:.0f} s"
-        )
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._turn.keep()
-            time.sleep(min(left, self._lease_seconds / 4))
+    def _trial(self, progress: Progress) -> Trial:
+        return Trial(self._turn, self._patience, progress, give_up_after=self._give_up_after)
 
     def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
         """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""
-        refused = [failure for failure in failures if isinstance(failure.error, Refused | Unrepresentable)]
+        refused = [failure for failure in failures if isinstance(failure.error, Refused)]
         for failure in refused:
-            owed = self._journal.owe(entity.name, [failure.debt.key])
+            owed = self._journal.owe(entity.name, [failure.debt.key], hold=0.0)
             self._journal.postpone(
                 [obligation.seq for obligation in owed],
                 seconds=self._patience.after(failure.error, 0),

@@ -17,19 +17,21 @@ from dualwrite.stamp import Stamp
 class Call:
     """One call on one adapter.
 
-    `obligations` is filled by the SQL unit of work just before it commits, `acknowledged` by the PocketBase records after
+    `hold` asks the SQL unit of work for the obligations it writes: for so many seconds nobody else may claim them. None, as
+    for every writer that knows nothing of us, leaves them to the first relay that comes. `obligations` is filled by that
+    unit of work just before it commits, `acknowledged` by the PocketBase records after
     the server's answer: the row as it was written, or None for a deletion. Either stays empty where the other store works.
     `deadline` (of `time.monotonic`) is when its last request to PocketBase must have ended: after that somebody else may
     hold the obligations. `owe` is asked before PocketBase is written, so that a key SQL did not touch gets its obligation first.
     """
 
-    __slots__ = ("acknowledged", "deadline", "obligations", "owe", "stamp", "wants_obligations")
+    __slots__ = ("acknowledged", "deadline", "hold", "obligations", "owe", "stamp")
 
     def __init__(
-        self, stamp: Stamp | None = None, *, wants_obligations: bool = False, deadline: float | None = None
+        self, stamp: Stamp | None = None, *, hold: float | None = None, deadline: float | None = None
     ) -> None:
         self.stamp = stamp or Stamp()
-        self.wants_obligations = wants_obligations
+        self.hold = hold
         self.deadline = deadline
         self.obligations: list[Obligation] = []
         self.acknowledged: dict[tuple[str, Key], Row | None] = {}

@@ -24,7 +24,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from typing_extensions import override
@@ -71,12 +71,13 @@ class Undecodable(str):
     __hash__ = str.__hash__
 
 
-def from_record(entity: Entity, record: Mapping[str, object]) -> Row:
-    """The row for a record whose JSON fields are text, as the hook routes return them.
+def from_record(entity: Entity, record: Mapping[str, object], *, columns: Iterable[str] | None = None) -> Row:
+    """The row (or some columns of it) for a record whose JSON fields are text, as the hook routes return them.
 
     A value that cannot be decoded becomes `Undecodable`, so that one spoilt record does not hide the others.
     """
-    return {column.name: _decoded(column, record.get(column.field)) for column in entity.columns}
+    wanted = entity.columns if columns is None else [entity.column(name) for name in columns]
+    return {column.name: _decoded(column, record.get(column.field)) for column in wanted}
 
 
 def _decoded(column: Column, value: object) -> Value:

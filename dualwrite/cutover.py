@@ -19,7 +19,7 @@ from dualwrite.verify import Verify
 
 
 class Cutover(Work):
-    """See `Work`. `settled_after` is how long a writer's own last requests may take, in seconds.
+    """See `Work`.
 
     Once writes are paused no obligation is added: the database refuses every write that would, and `owe` too. So when none
     is open nobody is about to write to PocketBase. The last look counts rows, since the gate asks for a full verify and the
@@ -35,7 +35,6 @@ class Cutover(Work):
         target: Reader,
         entities: Sequence[Entity],
         *,
-        settled_after: float,
         verify: Verify | None = None,
         progress: Progress | None = None,
     ) -> None:
@@ -45,7 +44,6 @@ class Cutover(Work):
         self._source = source
         self._target = target
         self._entities = entities
-        self._settled_after = settled_after
         self._verify = verify
         self._progress = progress
 
@@ -65,18 +63,15 @@ class Cutover(Work):
         return self._count() if self._verify is None else self._compare(self._verify)
 
     def _drain(self, pause: Pause) -> None:
-        # Writers pay what they can themselves; whoever has not paid by then is dead or stuck, and the relay may take it.
-        if self._relay.drain(seconds=min(self._settled_after, pause.left)):
+        # Writers pay what they can themselves; the relay takes what nobody holds any more.
+        if self._relay.drain(seconds=pause.left):
             return
         if stuck := sum(state.stuck for state in self._journal.state()):
             raise ConfigurationError(f"PocketBase refuses {stuck} keys; `dualwrite status` names them")
-        # Without grace only once no writer can be under way: a relay must not take the debts of the living.
-        alive = monotonic() < pause.begun + self._settled_after
-        if alive or not self._relay.drain(seconds=pause.left, grace=0.0):
-            still = sum(state.open for state in self._journal.state())
-            raise ConfigurationError(
-                f"{still} obligations are still open after {monotonic() - pause.begun:.0f} s"
-            )
+        still = sum(state.open for state in self._journal.state())
+        raise ConfigurationError(
+            f"{still} obligations are still open after {monotonic() - pause.begun:.0f} s"
+        )
 
     def _compare(self, verify: Verify) -> int:
         begun = datetime.now(UTC)

@@ -58,11 +58,21 @@ class Index:
     unique: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes that belong to a row. They are no column: PocketBase keeps them beside the record, and SQL knows only where they
+    are now, in the column `path`. A file may have up to `largest` bytes."""
+
+    path: str
+    largest: int = 4 * 1024**3
+
+
 @dataclass(frozen=True)
 class Entity:
     """One kind of row: its SQL table, its PocketBase collection (without the prefix), its key and its columns.
 
-    `key` names one or more TEXT columns that are never NULL; both stores are scanned in its binary order.
+    `key` names one or more TEXT columns that are never NULL; both stores are scanned in its binary order. An entity with
+    `content` can hold a file for each row.
     """
 
     name: str
@@ -71,6 +81,7 @@ class Entity:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     indexes: tuple[Index, ...] = ()
+    content: Content | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -84,6 +95,8 @@ class Entity:
         for index in self.indexes:
             for name in index.columns:
                 self.column(name)
+        if self.content is not None and self.column(self.content.path).kind is not Kind.TEXT:
+            raise ValueError(f"entity {self.name}: the content's path {self.content.path} must be TEXT")
 
     @cached_property
     def _by_name(self) -> Mapping[str, Column]:

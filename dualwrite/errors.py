@@ -3,20 +3,23 @@
 DualwriteError
 ├── ConfigurationError       a setting, a file or a server is not as it must be; a person mends it
 │   └── Misfits              PocketBase holds rows that SQL cannot
-├── Unrepresentable          a value that PocketBase cannot hold unchanged (NaN, raw bytes, …)
 ├── Frozen                   a write waited for the switch longer than it may
+├── Unsteady                 a file changed while it was read
 └── StoreError               a store did not do what it was asked
     ├── Missing              there is no such row or record
     ├── Refused              the store looked at the write and said no; nothing was written
     │   ├── Conflict         the key or a unique value is taken
     │   ├── Invalid          a value breaks a rule of the schema
-    │   └── TooLarge         a value or request is over a limit
+    │   ├── TooLarge         a value or request is over a limit
+    │   └── Unrepresentable  a value that PocketBase cannot hold unchanged (NaN, raw bytes, …); it was not sent
     ├── Fenced               the database refused a write because the phase forbids it
     ├── Unauthorised         the identity is unknown, expired or not allowed
+    ├── Damaged              bytes that were read back are not those that were stored
     ├── Unavailable          the store was not reached or could not work; nothing was written
     └── AnswerLost           the request was sent and no answer came: it may have been done, or may yet be
 
-No message carries a row's values: entity names, column names, statuses and counts only.
+No message carries a row's values: entity names, column names, statuses and counts only. Nor does what caused an error hang on
+it where that quotes values, as drivers do: a traceback is text too.
 """
 
 from __future__ import annotations
@@ -55,19 +58,12 @@ class Misfits(ConfigurationError):
         self.rows = tuple(rows)
 
 
-class Unrepresentable(DualwriteError):
-    """A value that cannot make the way to PocketBase and back unchanged."""
-
-    def __init__(self, entity: str, key: tuple[str, ...], path: str, reason: str) -> None:
-        super().__init__(f"{entity}: {path} {reason}")
-        self.entity = entity
-        self.key = key
-        self.path = path
-        self.reason = reason
-
-
 class Frozen(DualwriteError):
     """Writes are paused for the switch and stayed paused longer than a caller may wait."""
+
+
+class Unsteady(DualwriteError):
+    """A file changed while it was read."""
 
 
 class StoreError(DualwriteError):
@@ -99,12 +95,27 @@ class TooLarge(Refused):
     """A value or a request is over a limit."""
 
 
+class Unrepresentable(Refused):
+    """A value that cannot make the way to PocketBase and back unchanged, so that it was not sent."""
+
+    def __init__(self, entity: str, key: tuple[str, ...], path: str, reason: str) -> None:
+        super().__init__(f"{entity}: {path} {reason}")
+        self.entity = entity
+        self.key = key
+        self.path = path
+        self.reason = reason
+
+
 class Fenced(StoreError):
     """The database refused a write because the stored phase forbids it."""
 
 
 class Unauthorised(StoreError):
     """The identity is unknown, expired or not allowed."""
+
+
+class Damaged(StoreError):
+    """Bytes that were read back are not those that were stored."""
 
 
 class Unavailable(StoreError):

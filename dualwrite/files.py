@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
-def write_whole(path: Path, text: str) -> Path:
-    """Write text so that a reader sees the old file or the new one, also after a power cut; returns the path.
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write to, which takes the place of the old one at the end, and only if nothing was raised: a reader sees
+    the old one or the new one, also after a power cut.
 
     The file's mode follows the umask, as if it had been opened plainly.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with temporary.open("xb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -24,4 +29,10 @@ def write_whole(path: Path, text: str) -> Path:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """The same with a text; returns the path."""
+    with whole_file(path) as file:
+        file.write(text.encode())
     return path

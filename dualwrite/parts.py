@@ -16,7 +16,7 @@ from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
-from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseStore, unmeasured
+from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseContent, PocketBaseStore, unmeasured
 from dualwrite.progress import Progress
 from dualwrite.relay import Relay
 from dualwrite.rollback import Rollback
@@ -70,6 +70,7 @@ class Parts:
     pocketbase: PocketBase
     sql_store: SqlStore
     pb_store: PocketBaseStore
+    pb_content: PocketBaseContent
     journal: SqlJournal
     control: SqlControl
     looks: bool
@@ -105,6 +106,7 @@ class Parts:
             pocketbase=pocketbase,
             sql_store=sql_store,
             pb_store=pb_store,
+            pb_content=PocketBaseContent(pocketbase),
             journal=journal,
             control=SqlControl(database),
             looks=looks,
@@ -143,7 +145,6 @@ class Parts:
             self.sql_store,
             self.pb_store,
             self.migration.entities,
-            settled_after=self.timing.start_within + self.timing.give_up,
             verify=verify,
             progress=progress,
         )

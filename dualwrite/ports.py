@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dualwrite.content import Fingerprint, Source, unwatched
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.phase import ControlState, Phase, Reads, Transition
 
@@ -48,6 +49,63 @@ class Writer(Protocol):
         """Remove the rows with these keys; one that is not there is no error."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A row's key, where it says its bytes are, and what PocketBase holds of them: `name` is the stored file's, empty where
+    there is none. `checked` names the file that was last read back, and `fingerprint` is that one's."""
+
+    key: Key
+    record_id: str
+    path: str | None
+    name: str
+    checked: str
+    fingerprint: Fingerprint | None
+
+    @property
+    def vouched(self) -> bool:
+        """Whether the stored file is the one that was read back."""
+        return bool(self.name) and self.name == self.checked and self.fingerprint is not None
+
+
+class ContentStore(Protocol):
+    """The bytes of rows. Every method may raise `Unavailable`, `Unauthorised` and `ConfigurationError`."""
+
+    def get(self, entity: Entity, key: Key) -> Holding | None:
+        """What is held for this row; None where there is no row."""
+
+    def scan(self, entity: Entity, *, after: str = "", limit: int = 60) -> list[Holding]:
+        """At most `limit` rows with what is held for each, by record id, behind that one. Fewer than `limit` only at the end."""
+
+    def upload(
+        self, entity: Entity, key: Key, source: Source, watch: Callable[[int], None] = unwatched
+    ) -> Fingerprint | None:
+        """Store these bytes in place of what was there, read them back, and vouch for them; None where there is no row.
+
+        `watch` is told of every piece, sent or read back.
+
+        Raises:
+            Unsteady: the source changed; nothing was stored.
+            Damaged: what was read back is not what was sent; it was taken away again.
+            Refused: PocketBase does not take it (`TooLarge`, where the entity says so, before anything is sent).
+            AnswerLost: it may be stored, or may yet be; nobody vouches for it.
+        """
+
+    def length(self, entity: Entity, key: Key, name: str) -> int | None:
+        """How many bytes the stored file of that name has, without reading them; None where it is not there."""
+
+    def fingerprint(
+        self, entity: Entity, key: Key, name: str, watch: Callable[[int], None] = unwatched
+    ) -> Fingerprint | None:
+        """Of the stored file of that name, by reading all of it back; None where it is not there."""
+
+    def vouch(self, entity: Entity, key: Key, name: str, found: Fingerprint) -> None:
+        """Note that the stored file of that name was read back and is this."""
+
+    def strays(self, entity: Entity, *, after: str = "", limit: int = 60) -> tuple[int, str | None]:
+        """Remove what is held for rows that are gone, among the next `limit` held. How many there were, and what to give as
+        `after` to go on; None at the end."""
+
+
 class Store(Reader, Writer, Protocol):
     """Both."""
 
@@ -74,20 +132,20 @@ class JournalState:
 
 class Journal(Protocol):
     """Obligations, on disk beside the rows they speak of. The database's triggers write them; `owe` adds the few that no
-    SQL write stands behind."""
+    SQL write stands behind. A writer of ours holds its own while a request of it may be under way (`Call.hold`); those of
+    a writer that knows nothing of us are anybody's at once."""
 
-    def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
-        """Write an obligation for each key, committed before this returns: PocketBase is about to be written.
+    def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
+        """Write an obligation for each key, committed before this returns: PocketBase is about to be written. For `hold`
+        seconds nobody else may claim them.
 
         Raises:
             Fenced: the phase is not `dual`. So while writes are paused nothing is added, and who was not refused is waited for.
         """
 
-    def claim(
-        self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
-    ) -> list[Obligation]:
-        """Take up to `limit` obligations, oldest first, that nobody holds: older than `grace_seconds` (their writer
-        has that long), not postponed, not leased. They are the owner's for `lease_seconds`. Two claimers never get the same."""
+    def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
+        """Take up to `limit` obligations, oldest first, that nobody holds: neither their writer nor a relay, and not
+        postponed. They are the owner's for `lease_seconds`. Two claimers never get the same."""
 
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         """Delete those of them that `owner` was the last to claim; without an owner (a writer), those that nobody has ever

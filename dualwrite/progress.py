@@ -16,8 +16,8 @@ class Progress(Protocol):
     def begin(self, job: str, entity: str, total: int, done: int = 0) -> None:
         """A job on an entity of about `total` rows begins, `done` of them from an earlier run."""
 
-    def advance(self, rows: int) -> None:
-        """So many more rows are done."""
+    def advance(self, rows: float) -> None:
+        """So many more rows are done, or parts of one that takes long."""
 
     def end(self) -> None:
         """The job that was begun last is done."""
@@ -32,7 +32,7 @@ class Quiet(Progress):
     def __init__(self, metrics: Metrics | None = None) -> None:
         self._metrics = metrics
         self._job = self._entity = ""
-        self._done = 0
+        self._done = 0.0
 
     @override
     def begin(self, job: str, entity: str, total: int, done: int = 0) -> None:
@@ -42,7 +42,7 @@ class Quiet(Progress):
             self._metrics.set(PROGRESS_ROWS, job, entity, value=done)
 
     @override
-    def advance(self, rows: int) -> None:
+    def advance(self, rows: float) -> None:
         self._done += rows
         if self._metrics:
             self._metrics.set(PROGRESS_ROWS, self._job, self._entity, value=self._done)

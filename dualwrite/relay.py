@@ -47,19 +47,11 @@ class Relay:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def once(self, *, grace: float | None = None) -> int:
-        """Claim one batch and settle it; returns how many obligations were claimed.
-
-        `grace` overrides how old an obligation must be; 0 is right only while no writer can be under way.
-        """
+    def once(self) -> int:
+        """Claim one batch and settle it; returns how many obligations were claimed."""
         if not self._breaker.allows():
             return 0
-        claimed = self._journal.claim(
-            self._owner,
-            limit=self._batch,
-            lease_seconds=self._timing.lease,
-            grace_seconds=self._timing.grace if grace is None else grace,
-        )
+        claimed = self._journal.claim(self._owner, limit=self._batch, lease_seconds=self._timing.lease)
         if not claimed:
             self._breaker.unused()
             return 0
@@ -67,18 +59,18 @@ class Relay:
             Debt(self._entities[owed.entity], owed.key, (owed.seq,), attempts=owed.attempts)
             for owed in claimed
         )
-        # Its requests must have ended before the lease does: then no two relays can have one in flight for the same key.
-        with calling(Call(deadline=monotonic() + self._timing.lease * 0.8)):
+        # Its requests must have landed before the lease ends: then no two relays can have one in flight for the same key.
+        with calling(Call(deadline=monotonic() + self._timing.claim_work)):
             settled = self._settler.settle(debts, owner=self._owner)
         count_settled(self._metrics, "relay", settled)
         self._judge(settled)
         return len(claimed)
 
-    def drain(self, *, seconds: float, grace: float | None = None) -> bool:
+    def drain(self, *, seconds: float) -> bool:
         """Work until no obligation is open that can be paid; False where `seconds` were not enough."""
         deadline = monotonic() + seconds
         while True:
-            claimed = self.once(grace=grace)
+            claimed = self.once()
             state = self._journal.state()
             left = sum(entity.open for entity in state)
             if not left:

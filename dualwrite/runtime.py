@@ -96,6 +96,10 @@ class Runtime(Behind):
         self._watch.wait_while_frozen(self.freeze_wait)
 
     @override
+    def hold(self) -> float | None:
+        return None if self.parts.breaker.is_open else self.parts.timing.hold
+
+    @override
     def apply(self, job: Job) -> None:
         if self._inline:
             self._writes.now(job)

@@ -22,6 +22,10 @@ from dualwrite.ports import Journal, Reader, Writer
 log = logging.getLogger(__name__)
 
 
+LOST_WAIT = 30.0
+"""Seconds: longer than a server could still be working on a request whose answer was lost."""
+
+
 class Unknown(Enum):
     """What PocketBase holds is not known, so the row is written before it is looked at."""
 
@@ -67,8 +71,7 @@ class Patience:
     """How long to wait before a failed debt is tried again, in seconds."""
 
     unavailable: float = 1.0
-    # Longer than a server could still be working on a request whose answer was lost.
-    lost: float = 30.0
+    lost: float = LOST_WAIT
     refused: float = 30.0
     most: float = 600.0
 
@@ -76,7 +79,7 @@ class Patience:
         """Seconds until the next try, given how often it failed before."""
         if isinstance(error, AnswerLost):
             return self.lost
-        if isinstance(error, Refused | Unrepresentable):
+        if isinstance(error, Refused):
             return min(self.most, self.refused * 2.0 ** min(attempts, 10))
         wished = error.retry_after if isinstance(error, StoreError) and error.retry_after else 0.0
         return max(wished, min(self.unavailable * 2.0 ** min(attempts, 5), self.most))
@@ -210,7 +213,7 @@ class Settler:
 
     def _report(self, failure: Failure, owner: str | None) -> None:
         error = failure.error
-        stuck = isinstance(error, Refused | Unrepresentable)
+        stuck = isinstance(error, Refused)
         seconds = self._patience.after(error, failure.debt.attempts)
         self._postpone([failure.debt], seconds, type(error).__name__, owner, stuck=stuck)
         if stuck:

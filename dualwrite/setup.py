@@ -37,7 +37,8 @@ def initialise(
     if not without_hooks:
         _await_hooks(parts, hooks_dir, reload_seconds if hooks_dir is not None else 0.0)
     apply_schema(pocketbase, migration.entities, enable_batch=without_hooks)
-    yield f"PocketBase: {len(migration.entities)} collections {pocketbase.prefix}*"
+    holding = sum(entity.content is not None for entity in migration.entities)
+    yield f"PocketBase: {len(migration.entities) + holding} collections {pocketbase.prefix}*"
     install(parts.database, migration.entities, migration.name)
     yield f"SQL: control tables and triggers on {len(migration.entities)} tables; phase {parts.control.read().phase}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from abc import abstractmethod
 from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Any, Protocol, TypeVar
@@ -16,7 +17,7 @@ from dualwrite.applier import Job, snapshot
 from dualwrite.call import Call, calling, current_stamp
 from dualwrite.compare import digest
 from dualwrite.contract import Access, Method, methods_of
-from dualwrite.errors import Fenced
+from dualwrite.errors import Fenced, Frozen
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
 from dualwrite.observation import Observation
@@ -35,15 +36,24 @@ class Behind(Protocol):
     freeze_wait: float  # seconds
     give_up: float  # seconds that a write to PocketBase alone may last
 
+    @abstractmethod
     def state(self) -> ControlState:
         """The phase, no older than it may be."""
 
+    @abstractmethod
     def thawed(self) -> None:
         """Returns once writes are accepted again."""
 
+    @abstractmethod
+    def hold(self) -> float | None:
+        """For how many seconds a write's obligations are to be its writer's own; None where PocketBase is not to be asked
+        now, so that they are the relay's from the start."""
+
+    @abstractmethod
     def apply(self, job: Job) -> None:
         """Take a committed write further, now or later; never raises and never waits for PocketBase unless asked to."""
 
+    @abstractmethod
     def ask(self, question: Question) -> None:
         """Take a read further, later."""
 
@@ -86,6 +96,13 @@ def _read(
 def _write(
     name: str, method: Method, sql: Callable[..., Any], pocketbase: Callable[..., Any], behind: Behind
 ) -> Callable[..., Any]:
+    def thawed() -> None:
+        try:
+            behind.thawed()
+        except Frozen as error:
+            log.warning("%s.%s: %s: %s", name, method.name, type(error).__name__, error)
+            raise
+
     def write(*args: Any, **kwargs: Any) -> Any:
         while True:
             # Before the look: `begun` is no later than the look, and a rollback waits for as long as a write may last.
@@ -103,13 +120,17 @@ def _write(
                     case WriteTo.BOTH:
                         return both(args, kwargs)
                     case WriteTo.NOWHERE:
-                        behind.thawed()
+                        thawed()
             except Fenced:
                 # The phase changed between our look at it and the write; the database has the last word.
-                behind.thawed()
+                thawed()
 
     def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        call = Call(current_stamp(), wants_obligations=True)
+        hold = behind.hold()
+        if hold is None:
+            behind.metrics.add(SHADOW, "write", "skipped")
+            return _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+        call = Call(current_stamp(), hold=hold)
         arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs))
         begun, begin = monotonic(), perf_counter()
         with calling(call):

@@ -1,4 +1,4 @@
-"""Backfill, cutover and rollback take turns: one of them at a time, held by a lease in the control table."""
+"""Backfill (of rows or of content), cutover, rollback and retire take turns: one at a time, held by a lease in the control table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dualwrite.ports import Control
 from dualwrite.progress import Progress
 
 LEASE = "turn"
+LEASE_SECONDS = 60.0
+"""Of a long job. A switch holds it for less, since whoever is killed must not stop writes for long."""
 
 
 class Turn:
@@ -47,10 +49,20 @@ class Turn:
         Raises:
             ConfigurationError: it had run out, and another has it now.
         """
-        if self.ends - monotonic() > self._seconds * 2 / 3:
-            return
+        if self.ends - monotonic() <= self._seconds * 2 / 3:
+            self.renew()
+
+    def renew(self) -> None:
+        """Renew it now. Raises `ConfigurationError` as `keep` does."""
         if not self._renew(self._seconds):
             raise ConfigurationError("another has taken over: this one was silent for too long")
+
+    def sleep(self, seconds: float) -> None:
+        """Wait without losing it."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            self.keep()
+            time.sleep(min(left, self._seconds / 4))
 
     def leave(self, seconds: float) -> None:
         """Go, and let nobody in for `seconds`: a request of ours may land until then."""

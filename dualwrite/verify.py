@@ -23,7 +23,7 @@ from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import DIFFERENCES
 from dualwrite.ports import Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
-from dualwrite.settle import Debt, Settler
+from dualwrite.settle import LOST_WAIT, Debt, Settler
 
 MOST_NAMED = 1000
 REPAIRED_AT_ONCE = 100
@@ -159,11 +159,14 @@ class Verify:
         return {key for key in keys if self._journal.open_for(entity.name, [key])}
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
-        """A writer like any other: it has `within` seconds to pay, then a relay may; so a few keys at a time."""
+        """A writer like any other: it has `within` seconds to pay; so a few keys at a time. Nobody else may claim them before
+        its last request has landed, or never will."""
         paid = 0
         for at in range(0, len(keys), REPAIRED_AT_ONCE):
             call = Call(deadline=time.monotonic() + self._within)
-            owed = self._journal.owe(entity.name, keys[at : at + REPAIRED_AT_ONCE])
+            owed = self._journal.owe(
+                entity.name, keys[at : at + REPAIRED_AT_ONCE], hold=self._within + LOST_WAIT
+            )
             with calling(call):
                 settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
             count_settled(self._metrics, "verify", settled)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from dualwrite.dialect import Dialect
 from dualwrite.settings import Settings
 from repos.interfaces import (
+    IChatsRepo,
     IFilesRepo,
     IFoldersRepo,
     IGroupsRepo,
@@ -34,6 +35,7 @@ class Repositories:
     groups: IGroupsRepo
     users: IUsersRepo
     models: IModelsRepo
+    chats: IChatsRepo
 
     def __init__(self, by_name: Mapping[str, Any]) -> None:
         for name in openwebui.contracts:

@@ -10,7 +10,7 @@ Indexes are those of the PocketBase collections: what the queries of the methods
 
 from __future__ import annotations
 
-from dualwrite.entity import Column, Entity, Index, Kind
+from dualwrite.entity import Column, Content, Entity, Index, Kind
 
 SCHEMA_HEAD = "a5c220713937"  # the newest Alembic revision of 0.6.36
 PREFIX = "owui_"
@@ -162,6 +162,7 @@ FILE = Entity(
         _json("access_control"),
     ),
     indexes=(Index(("user_id",)), Index(("updated_at",))),
+    content=Content(path="path"),
 )
 
 GROUP = Entity(

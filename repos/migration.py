@@ -10,6 +10,7 @@ from dualwrite.errors import ConfigurationError
 from dualwrite.migration import Migration
 from repos.entities import ENTITIES, PREFIX, SCHEMA_HEAD
 from repos.interfaces import (
+    IChatsRepo,
     IFilesRepo,
     IFoldersRepo,
     IGroupsRepo,
@@ -93,6 +94,7 @@ openwebui = Migration(
         "groups": IGroupsRepo,
         "users": IUsersRepo,
         "models": IModelsRepo,
+        "chats": IChatsRepo,
     },
     entities=ENTITIES,
     sql=sql,

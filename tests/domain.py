@@ -139,8 +139,9 @@ class NotesSQL(_Notes, Adapter, contract=INotes):
 
     def _owe(self, key: Key) -> None:
         call = current_call()
-        owed = self._journal.trigger(NOTES.name, [key])
-        if call is not None and call.wants_obligations:
+        hold = call.hold or 0.0 if call is not None else 0.0
+        owed = self._journal.trigger(NOTES.name, [key], hold=hold)
+        if call is not None and call.hold is not None:
             call.obligations.extend(owed)
 
 

@@ -185,33 +185,29 @@ class FakeJournal(Journal):
     def last_error(self, seq: int) -> str | None:
         return self._rows[seq].error
 
-    def trigger(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
+    def trigger(self, entity: str, keys: Collection[Key], *, hold: float = 0.0) -> list[Obligation]:
         """What the database's triggers do; no call of the library, so no fault strikes it."""
         with self._lock:
             added = []
             for key in keys:
-                row = _Owed(self._next, entity, key, self.clock())
+                row = _Owed(self._next, entity, key, self.clock(), not_before=self.clock() + hold)
                 self._rows[self._next] = row
                 self._next += 1
                 added.append(row.obligation)
             return added
 
     @override
-    def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
+    def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
         with self._lock, self.faults.around("owe"):
-            return self.trigger(entity, keys)
+            return self.trigger(entity, keys, hold=hold)
 
     @override
-    def claim(
-        self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
-    ) -> list[Obligation]:
+    def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         with self._lock, self.faults.around("claim"):
             now = self.clock()
-            due = [
-                row
-                for row in self._rows.values()
-                if row.since + grace_seconds <= now and row.not_before <= now and row.leased_until <= now
-            ][:limit]
+            due = [row for row in self._rows.values() if row.not_before <= now and row.leased_until <= now][
+                :limit
+            ]
             for row in due:
                 row.owner, row.leased_until = owner, now + lease_seconds
             return [row.obligation for row in due]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dualwrite.backfill import LEASE_SECONDS, Backfill
+from dualwrite.backfill import Backfill, Copied
+from dualwrite.cli import content as bytes_of
 from dualwrite.cli.options import Json, Name, Only, Pb, Sql, need_pocketbase, opened
 from dualwrite.cli.output import out, print_json, print_table, progress_bars
+from dualwrite.content_backfill import Uploaded
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import EntityEvidence
 from dualwrite.gate import save_verified
 from dualwrite.migration import Migration
 from dualwrite.phase import Phase
+from dualwrite.turn import LEASE_SECONDS
 from dualwrite.verify import Verified
 
 
@@ -25,16 +29,32 @@ def backfill(
     pb: Pb = None,
     migration: Name = None,
     entity: Only = None,
-    restart: Annotated[bool, typer.Option("--restart", help="begin anew instead of going on")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="begin anew: trust nothing of what is there already")
+    ] = False,
+    content: Annotated[
+        bool, typer.Option("--content", help="then upload the rows' files; also after the switch")
+    ] = False,
+    content_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="where relative paths of files begin; here by default"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy every row to PocketBase beside live writes. Goes on where an earlier run ended, killed or not."""
+    if content_dir is not None and not content:
+        raise ConfigurationError("--content-dir is for --content: give both, or neither")
     with opened(sql, pb, migration) as parts, progress_bars() as bars:
-        if (now := parts.control.read().phase) is not Phase.DUAL:
+        now = parts.control.read().phase
+        if now is not Phase.DUAL and not (content and now is Phase.PB_ONLY):
             begin = ": begin dual writes first: dualwrite phase dual" if now is Phase.SQL_ONLY else ""
             raise ConfigurationError(f"the backfill is for the phase dual, and the phase is {now}{begin}")
         chosen = _chosen(parts.migration, entity)
+        holding = bytes_of.holding(parts.migration.title, chosen, entity) if content else []
+        directory = bytes_of.directory(content_dir)
         need_pocketbase(parts)
+        if holding:
+            bytes_of.need_collections(parts, holding)
         job = Backfill(
             parts.sql_store,
             parts.pb_store,
@@ -45,19 +65,11 @@ def backfill(
             # Whoever was interrupted or killed holds it for so long at most, and its last request may land until then.
             wait_for_lease=LEASE_SECONDS + 1.0,
         )
-        copied = job.run(chosen, bars, restart=restart)
+        # After the switch there are no rows to copy, and files are still written where they always were.
+        copied = job.run(chosen, bars, restart=restart) if now is Phase.DUAL else []
+        uploaded = bytes_of.upload(parts, holding, directory, bars, anew=restart) if holding else []
     if as_json:
-        print_json(
-            [
-                {
-                    "entity": c.entity,
-                    "rows": c.rows,
-                    "seconds": c.seconds,
-                    "refused": [list(k) for k, _ in c.refused],
-                }
-                for c in copied
-            ]
-        )
+        print_json(_documents(copied, uploaded))
     else:
         print_table(
             "Backfill",
@@ -67,7 +79,9 @@ def backfill(
         for one in copied:
             for key, reason in one.refused:
                 out.print(f"PocketBase cannot take {one.entity} {list(key)}: {reason}", markup=False)
-    if any(one.refused for one in copied):
+        if holding:
+            bytes_of.print_uploaded(uploaded)
+    if any(one.refused for one in copied) or any(one.problems for one in uploaded):
         raise typer.Exit(1)
 
 
@@ -148,6 +162,22 @@ def as_document(result: Verified) -> dict[str, object]:
         "seconds": round(result.seconds, 3),
         "differences": [{"key": list(d.key), "path": d.path, "kind": d.kind} for d in result.named],
     }
+
+
+def _documents(copied: Sequence[Copied], uploaded: Sequence[Uploaded]) -> list[dict[str, object]]:
+    """One for each entity: its rows, and its content where that was asked for."""
+    documents: dict[str, dict[str, object]] = {
+        one.entity: {
+            "entity": one.entity,
+            "rows": one.rows,
+            "seconds": one.seconds,
+            "refused": [list(key) for key, _ in one.refused],
+        }
+        for one in copied
+    }
+    for each in uploaded:
+        documents.setdefault(each.entity, {"entity": each.entity})["content"] = bytes_of.as_document(each)
+    return list(documents.values())
 
 
 def _chosen(migration: Migration, names: Sequence[str] | None) -> list[Entity]:

@@ -70,7 +70,7 @@ class Shown(Progress):
         self._task = self._bars.add_task(f"{job} {entity}", total=max(total, done), completed=done)
 
     @override
-    def advance(self, rows: int) -> None:
+    def advance(self, rows: float) -> None:
         if self._task is not None:
             self._bars.advance(self._task, rows)
 

@@ -12,7 +12,7 @@ from dualwrite.cli.output import out, print_json
 from dualwrite.errors import ConfigurationError
 from dualwrite.phase import Phase
 from dualwrite.setup import initialise, problems
-from dualwrite.turn import Turn
+from dualwrite.turn import LEASE_SECONDS, Turn
 
 
 def init(
@@ -70,7 +70,7 @@ def retire(
         if not yes:
             typer.confirm("Remove control tables and triggers? There is no rollback afterwards.", abort=True)
         # No rollback may be at work, nor begin before the tables are gone.
-        turn = Turn(parts.control, parts.owner, seconds=60.0)
+        turn = Turn(parts.control, parts.owner, seconds=LEASE_SECONDS)
         turn.take()
         if (now := parts.control.read().phase) is not phase:
             turn.give_back()

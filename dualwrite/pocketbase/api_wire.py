@@ -12,10 +12,10 @@ from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
 from dualwrite.pocketbase.filters import Plan, plans, range_filter
 from dualwrite.pocketbase.ordering import ordered
 from dualwrite.pocketbase.predicate import matches
+from dualwrite.pocketbase.query import Find, Query
 from dualwrite.pocketbase.record_api import RecordApi, page_size
 from dualwrite.pocketbase.session import Trace
 from dualwrite.pocketbase.where import Where
-from dualwrite.pocketbase.wire import Query
 
 _IDS_A_REQUEST = 60  # `id='…'||` is 43 characters and a filter may have 3,500
 _LARGE_ROW = 1_000_000  # bytes; a batch refuses a request of 32 MB whatever the collection allows
@@ -47,14 +47,25 @@ class ApiWire:
             rows += [from_api_record(entity, record) for record in records]
         return rows
 
-    def find(self, entity: Entity, query: Query) -> list[Row]:
-        """One page where the list API can say all of the query; otherwise everything it may mean, decided here."""
+    def find(self, finds: Sequence[Find]) -> list[list[Row]]:
+        """One after the other."""
+        found: dict[Find, list[Row]] = {}
+        for find in finds:
+            query = find.after(found)
+            found[find] = [] if query is None else self._find(find.entity, query)
+        return [[find.query.projected(row) for row in found[find]] for find in finds]
+
+    def _find(self, entity: Entity, query: Query) -> list[Row]:
+        """One page where the list API can say all of the query; otherwise everything it may mean, decided here. The rows
+        are whole."""
+        if query.limit == 0:
+            return []
         order = query.order(entity)
         requests = plans(entity, query.where)
         if (
             len(requests) == 1
             and requests[0].exact
-            and _server_can_sort(entity, order)
+            and _server_can_sort(entity, order, nulls_greatest=query.nulls_greatest)
             and query.limit is not None
             and 0 < query.limit <= page_size(entity)
             and query.offset % query.limit == 0
@@ -66,7 +77,8 @@ class ApiWire:
             records = self._records.page(entity, requests[0], sort=sort, size=query.limit, number=number)
             return [from_api_record(entity, record) for record in records]
         end = None if query.limit is None else query.offset + query.limit
-        return ordered(self._every(entity, query.where, requests), order)[query.offset : end]
+        every = self._every(entity, query.where, requests)
+        return ordered(every, order, nulls_greatest=query.nulls_greatest)[query.offset : end]
 
     def count(self, entity: Entity, where: Where) -> int:
         """Counted by the server where it can say the condition."""
@@ -171,9 +183,11 @@ class ApiWire:
         ]
 
 
-def _server_can_sort(entity: Entity, order: Sequence[tuple[str, bool]]) -> bool:
-    """PocketBase takes 8 sort fields, and orders the codec's marks for empty text elsewhere than empty text."""
+def _server_can_sort(entity: Entity, order: Sequence[tuple[str, bool]], *, nulls_greatest: bool) -> bool:
+    """PocketBase takes 8 sort fields, orders the codec's marks for empty text elsewhere than empty text, and has NULL
+    (an empty text) first."""
     columns = [entity.column(name) for name, _ in order]
     return len(columns) <= 8 and not any(
-        column.kind is Kind.JSON or (column.kind is Kind.TEXT and column.nullable) for column in columns
+        column.kind is Kind.JSON or (column.nullable and (column.kind is Kind.TEXT or nulls_greatest))
+        for column in columns
     )

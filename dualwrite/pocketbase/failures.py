@@ -50,7 +50,12 @@ ROLLED_BACK = "dualwrite_rolled_back"  # a hook route's word for: the transactio
 
 TAKEN = frozenset({"validation_not_unique", "validation_pk_invalid", "validation_record_id_exists"})
 TOO_LARGE = frozenset(
-    {"validation_max_text_constraint", "validation_json_size_limit", "validation_length_too_long"}
+    {
+        "validation_max_text_constraint",
+        "validation_json_size_limit",
+        "validation_length_too_long",
+        "validation_file_size_limit",
+    }
 )
 _TURNED_AWAY = frozenset({408, 425, 429})
 _FAILED = re.compile(

@@ -16,7 +16,19 @@ from typing import assert_never
 from dualwrite.codec import encode
 from dualwrite.entity import Column, Entity, Kind, Value
 from dualwrite.errors import Unrepresentable
-from dualwrite.pocketbase.where import All, Any, Compare, In, JsonHas, JsonLike, Null, Op, Where
+from dualwrite.pocketbase.where import (
+    All,
+    Any,
+    Compare,
+    Contains,
+    In,
+    JsonHas,
+    JsonLike,
+    Like,
+    Null,
+    Op,
+    Where,
+)
 
 MAX_CHARACTERS = 3_000  # PocketBase refuses filters over 3,500
 MAX_EXPRESSIONS = 180  # and over 200 comparisons
@@ -72,7 +84,7 @@ class _Compiler:
                 return self._null(self.entity.column(name), wanted)
             case Compare(op, name, value):
                 return self._compare(op, self.entity.column(name), value)
-            case JsonHas() | JsonLike():
+            case Like() | Contains() | JsonHas() | JsonLike():
                 return self._wider()
             case _:
                 assert_never(where)
@@ -86,7 +98,7 @@ class _Compiler:
             return None if wanted else ""
         if column.kind is Kind.JSON:
             return self._wider()  # the list API compares what is inside JSON, not its text
-        return self._expression(column.field, "=" if wanted else "!=", "''")
+        return self._expression(column.field, "=" if wanted else "!=", "''", literal=True)
 
     def _compare(self, op: Op, column: Column, value: str | int | bool) -> str:
         encoded = encoded_value(self.entity, column, value, op)
@@ -102,7 +114,7 @@ class _Compiler:
             return self._wider()  # the codec's marks for empty text sort elsewhere than empty text does
         found = self._literal(column.field, _SIGNS[op], encoded)
         if column.nullable and op in (Op.NE, Op.LT, Op.LE) and found:
-            return _joined("&&", [self._expression(column.field, "!=", "''"), found])
+            return _joined("&&", [self._expression(column.field, "!=", "''", literal=True), found])
         return found
 
     def _literal(self, field: str, sign: str, value: Value) -> str:
@@ -114,7 +126,7 @@ class _Compiler:
 
     def _expression(self, field: str, sign: str, value: str, *, literal: bool = False) -> str:
         self.expressions += 1
-        if literal or value == "''":
+        if literal:
             return f"{field}{sign}{value}"
         size = len(value.encode())
         if size > _LONGEST_VALUE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any as Anything
 from typing import assert_never
 
@@ -14,10 +14,23 @@ from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
 from dualwrite.pocketbase.filters import encoded_value
 from dualwrite.pocketbase.hooks import HOOKS_VERSION, marked, schema_hash
 from dualwrite.pocketbase.names import route_base
+from dualwrite.pocketbase.query import Find
 from dualwrite.pocketbase.record_api import changed_fields
 from dualwrite.pocketbase.session import Request, Session, Trace
-from dualwrite.pocketbase.where import All, Any, Compare, In, JsonHas, JsonLike, Null, Op, Where
-from dualwrite.pocketbase.wire import Query
+from dualwrite.pocketbase.where import (
+    All,
+    Any,
+    Compare,
+    Contains,
+    In,
+    JsonHas,
+    JsonLike,
+    Like,
+    Null,
+    Op,
+    Pattern,
+    Where,
+)
 
 _ROWS_A_REQUEST = 5_000
 _IDS_A_REQUEST = 20_000
@@ -72,20 +85,36 @@ class HookWire:
             rest = answer["rest"] + later
         return rows
 
-    def find(self, entity: Entity, query: Query) -> list[Row]:
-        """Compiled to parametrised SQL by the route."""
-        names = {column.name: at for at, column in enumerate(entity.columns)}
-        asked = {
-            "where": tree(entity, query.where),
-            "order": [[names[name], descending] for name, descending in query.order(entity)],
+    def find(self, finds: Sequence[Find]) -> list[list[Row]]:
+        """Compiled to parametrised SQL by the route; a few requests more where the rows are large."""
+        asked = [self._asked(find, finds) for find in finds]
+        answers = json_io.loads_fast(self._send("find", json_io.dumps(asked)))
+        return [self._whole(find, answer) for find, answer in zip(finds, answers, strict=True)]
+
+    def _asked(self, find: Find, finds: Sequence[Find]) -> dict[str, object]:
+        """A find as the route takes it: collections, columns and other finds by number."""
+        query = find.query
+        at = _numbers(find.entity)
+        return {
+            "c": int(self._number[find.entity.name]),
+            "where": tree(find.entity, query.where),
+            "order": [[at[name], descending] for name, descending in query.order(find.entity)],
             "limit": query.limit,
             "offset": query.offset,
+            "columns": None if query.columns is None else [at[name] for name in query.columns],
+            "nulls_greatest": query.nulls_greatest,
+            "among": [
+                [at[name], [[finds.index(v.of), _numbers(v.of.entity)[v.column], v.prefix] for v in values]]
+                for name, values in find.among.items()
+            ],
+            "given": None if find.given is None else finds.index(find.given),
         }
-        answer = json_io.loads_fast(self._send("find", json_io.dumps(asked), entity))
-        rows = _rows(entity, answer["rows"])
+
+    def _whole(self, find: Find, answer: Mapping[str, Anything]) -> list[Row]:
+        rows = _rows(find.entity, answer["rows"], find.query.columns)
         while rest := answer["rest"]:
-            answer = json_io.loads_fast(self._send("read", json_io.dumps(rest), entity))
-            rows += _rows(entity, answer["rows"])
+            answer = json_io.loads_fast(self._send("read", json_io.dumps(rest), find.entity))
+            rows += [find.query.projected(row) for row in _rows(find.entity, answer["rows"])]
         return rows
 
     def count(self, entity: Entity, where: Where) -> int:
@@ -161,7 +190,7 @@ class HookWire:
 
 def tree(entity: Entity, where: Where) -> list[Anything]:
     """A condition as the route takes it: columns by number, values as they are stored."""
-    at = {column.name: number for number, column in enumerate(entity.columns)}
+    at = _numbers(entity)
     match where:
         case All(of):
             return ["all", *(tree(entity, each) for each in of)]
@@ -176,10 +205,18 @@ def tree(entity: Entity, where: Where) -> list[Anything]:
             return ["in", at[name], wanted, encoded]
         case JsonHas(name, path, values, every, wanted):
             return ["has", at[name], _path(path), list(values), every, wanted]
-        case JsonLike(name, path, pattern, wanted):
-            return ["json_like", at[name], _path(path), pattern, wanted]
+        case Like(name, pattern, wanted):
+            return ["like", at[name], _pattern(pattern), wanted]
+        case Contains(name, text, wanted):
+            return ["contains", at[name], text, wanted]
+        case JsonLike(name, path, pattern, wanted, any_kind, without):
+            return ["json_like", at[name], _path(path), _pattern(pattern), wanted, any_kind, without]
         case _:
             assert_never(where)
+
+
+def _numbers(entity: Entity) -> dict[str, int]:
+    return {column.name: number for number, column in enumerate(entity.columns)}
 
 
 def _operand(entity: Entity, op: Op, name: str, value: Value) -> Value:
@@ -187,6 +224,10 @@ def _operand(entity: Entity, op: Op, name: str, value: Value) -> Value:
     encoded = encoded_value(entity, column, value, op)
     # What is compared by order is compared with the text itself, not with the codec's marks.
     return value if marked(column) and op not in _UNORDERED else encoded
+
+
+def _pattern(pattern: Pattern) -> list[object]:
+    return [pattern.text, pattern.fold, pattern.escape]
 
 
 def _path(path: Iterable[str]) -> list[str]:
@@ -200,9 +241,14 @@ def _values(entity: Entity, row: Row) -> list[Value]:
     return list(to_record(entity, row).values())
 
 
-def _rows(entity: Entity, answers: Iterable[Sequence[object]]) -> list[Row]:
-    fields = [column.field for column in entity.columns]
-    return [from_record(entity, dict(zip(fields, values, strict=True))) for values in answers]
+def _rows(
+    entity: Entity, answers: Iterable[Sequence[object]], columns: Sequence[str] | None = None
+) -> list[Row]:
+    names = [column.name for column in entity.columns] if columns is None else columns
+    fields = [entity.column(name).field for name in names]
+    return [
+        from_record(entity, dict(zip(fields, values, strict=True)), columns=columns) for values in answers
+    ]
 
 
 def _after(change: Change, values: Sequence[object] | None) -> Row | None:

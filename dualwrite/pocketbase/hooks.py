@@ -11,7 +11,7 @@ from pathlib import Path
 from dualwrite.codec import stored_as_text
 from dualwrite.entity import Column, Entity, Kind
 from dualwrite.files import write_whole
-from dualwrite.pocketbase.names import checked_prefix, collection_name, route_base
+from dualwrite.pocketbase.names import checked_prefix, collection_name, content_name, route_base
 
 HOOKS_VERSION = "1"
 BODY_LIMIT = 512 * 1024 * 1024  # bytes; one document of 40 MB is 80 MB at worst once it is escaped
@@ -62,6 +62,7 @@ def _collections(entities: Sequence[Entity], prefix: str) -> list[dict[str, obje
     return [
         {
             "table": collection_name(prefix, entity),
+            "content": content_name(prefix, entity) if entity.content is not None else None,
             "unique": _let_go(entity),
             "key": [[column.name for column in entity.columns].index(name) for name in entity.key],
             "fields": [

@@ -32,6 +32,11 @@ def collection_name(prefix: str, entity: Entity) -> str:
     return name
 
 
+def content_name(prefix: str, entity: Entity) -> str:
+    """The collection that keeps the bytes of an entity's rows."""
+    return f"{collection_name(prefix, entity)}_content"
+
+
 def route_base(prefix: str) -> str:
     """Where the hook routes of this prefix are."""
     return f"/api/dualwrite/{prefix or '-'}"

@@ -10,7 +10,20 @@ from typing import Any as Anything
 from typing import assert_never
 
 from dualwrite.entity import Row, Value
-from dualwrite.pocketbase.where import All, Any, Compare, In, JsonHas, JsonLike, Null, Op, Where
+from dualwrite.pocketbase.where import (
+    All,
+    Any,
+    Compare,
+    Contains,
+    In,
+    JsonHas,
+    JsonLike,
+    Like,
+    Null,
+    Op,
+    Pattern,
+    Where,
+)
 
 
 def matches(where: Where, row: Row) -> bool:
@@ -34,16 +47,33 @@ def matches(where: Where, row: Row) -> bool:
                 all(value in held for value in values) if every else any(value in held for value in values)
             )
             return found is wanted
-        case JsonLike(column, path, pattern, wanted):
-            found = any(like(text, pattern) for text in _texts(row[column], path))
+        case Like(column, pattern, wanted):
+            value = row[column]
+            return value is not None and _is_like(str(value), pattern) is wanted
+        case Contains(column, text, wanted):
+            value = row[column]
+            return value is not None and (text in str(value)) is wanted
+        case JsonLike(column, path, pattern, wanted, any_kind, without):
+            found = any(
+                _is_like(shown, pattern)
+                for each in _found(row[column], path)
+                if (shown := _text(each, any_kind=any_kind)) is not None
+                and not (without and without in json.dumps(each))
+            )
             return found is wanted
         case _:
             assert_never(where)
 
 
-def like(text: str, pattern: str) -> bool:
-    """SQLite's LIKE without ESCAPE: it folds ASCII letters only, and both sides end at the first NUL."""
-    return _expression(pattern.split("\0", 1)[0]).fullmatch(text.split("\0", 1)[0]) is not None
+def like(text: str, pattern: str, escape: str | None = None) -> bool:
+    """SQLite's LIKE: it folds ASCII letters only, and both sides end at the first NUL."""
+    return _expression(pattern.split("\0", 1)[0], escape).fullmatch(text.split("\0", 1)[0]) is not None
+
+
+def _is_like(text: str, pattern: Pattern) -> bool:
+    for old, new in pattern.fold:
+        text = text.replace(old, new)
+    return like(text, pattern.text, pattern.escape)
 
 
 def _compare(op: Op, value: str | int | bool, wanted: Anything) -> bool:
@@ -69,10 +99,19 @@ def _compare(op: Op, value: str | int | bool, wanted: Anything) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _expression(pattern: str) -> re.Pattern[str]:
-    # Runs of `%` are one: `.*.*.*` backtracks for as long as the text is.
-    pattern = re.sub("%+", "%", pattern)
-    parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern)
+def _expression(pattern: str, escape: str | None) -> re.Pattern[str]:
+    parts: list[str] = []
+    characters = iter(pattern)
+    for char in characters:
+        if char == escape:
+            literal = next(characters, None)
+            parts.append("(?!)" if literal is None else re.escape(literal))  # at the end, nothing matches
+        elif char == "%":
+            # Runs of `%` are one: `.*.*.*` backtracks for as long as the text is.
+            if parts[-1:] != [".*"]:
+                parts.append(".*")
+        else:
+            parts.append("." if char == "_" else re.escape(char))
     return re.compile("".join(parts), re.DOTALL | re.IGNORECASE | re.ASCII)
 
 
@@ -89,11 +128,20 @@ def _array(value: Value, path: tuple[str, ...]) -> frozenset[str]:
     )
 
 
-def _texts(value: Value, path: tuple[str, ...]) -> Iterator[str]:
+def _found(value: Value, path: tuple[str, ...]) -> list[Anything]:
     found = [_parsed(value)]
     for name in path:
         found = [inner for outer in found for inner in _step(outer, name)]
-    return (each for each in found if isinstance(each, str))
+    return found
+
+
+def _text(value: Anything, *, any_kind: bool) -> str | None:
+    """The text that SQLite's `json_extract` makes of a value; None for what is not to be looked at."""
+    if isinstance(value, str):
+        return value
+    if not any_kind or value is None:
+        return None
+    return str(int(value)) if isinstance(value, bool) else json.dumps(value, separators=(",", ":"))
 
 
 def _step(value: Anything, name: str) -> Iterator[Anything]:

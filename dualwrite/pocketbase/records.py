@@ -11,9 +11,9 @@ from dualwrite.entity import Entity, Key, Row, Value
 from dualwrite.errors import AnswerLost, Conflict
 from dualwrite.pocketbase.changes import Put
 from dualwrite.pocketbase.failures import was_done
+from dualwrite.pocketbase.query import EVERYTHING, Find, Query
 from dualwrite.pocketbase.session import Trace
 from dualwrite.pocketbase.where import Where
-from dualwrite.pocketbase.wire import EVERYTHING, Query
 
 if TYPE_CHECKING:
     from dualwrite.pocketbase.server import PocketBase
@@ -36,9 +36,11 @@ class Records:
         rows = self._server.read(self.entity, [key])
         return rows[0] if rows else None
 
-    def first(self, where: Where, *, sort: Sequence[str] = ()) -> Row | None:
+    def first(
+        self, where: Where, *, sort: Sequence[str] = (), columns: Sequence[str] | None = None
+    ) -> Row | None:
         """The first row of `find`, or None."""
-        rows = self.find(where, sort=sort, limit=1)
+        rows = self.find(where, sort=sort, limit=1, columns=columns)
         return rows[0] if rows else None
 
     def find(
@@ -48,16 +50,25 @@ class Records:
         sort: Sequence[str] = (),
         limit: int | None = None,
         offset: int = 0,
+        columns: Sequence[str] | None = None,
+        nulls_greatest: bool = False,
     ) -> list[Row]:
-        """The rows that match, all of them without `limit`.
+        """The rows that match, all of them without `limit`; of each these columns, all without `columns`.
 
-        `sort` names columns, `-name` is descending, NULL is least and text goes by its UTF-8 bytes; ties, and everything
-        where `sort` is empty, go by the key, ascending.
+        `sort` names columns, `-name` is descending, NULL is least (or greatest) and text goes by its UTF-8 bytes; ties,
+        and everything where `sort` is empty, go by the key, ascending.
         """
         if limit is not None and limit <= 0:
             return []
-        query = Query(EVERYTHING if where is None else where, tuple(sort), limit, max(offset, 0))
-        return self._server.find(self.entity, query)
+        query = Query(
+            EVERYTHING if where is None else where,
+            tuple(sort),
+            limit,
+            max(offset, 0),
+            None if columns is None else tuple(columns),
+            nulls_greatest,
+        )
+        return self._server.find(Find(self.entity, query))[0]
 
     def count(self, where: Where | None = None) -> int:
         """How many rows match."""

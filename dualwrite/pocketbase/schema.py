@@ -9,37 +9,41 @@ from typing import Any
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 from dualwrite.pocketbase import json_io
-from dualwrite.pocketbase.collections import RULES, collection, fields, indexes, marker
-from dualwrite.pocketbase.names import collection_name
+from dualwrite.pocketbase.collections import FILE_TOKEN_SECONDS, RULES, Wanted, wanted
 from dualwrite.pocketbase.server import PocketBase
 from dualwrite.pocketbase.session import Request, Session
 
 _PATH = "/api/collections"
 _PAGE = 500
+_SUPERUSERS = "_superusers"
 
 
 def apply_schema(pb: PocketBase, entities: Sequence[Entity], *, enable_batch: bool = False) -> list[str]:
     """Create what is missing, mend what is ours and differs; one line for each change made, none the second time.
 
     Fields and indexes that somebody added to a collection of ours stay. `enable_batch` switches the batch API on, which
-    is a setting of the whole server: where no hooks can be installed, it makes bulk writes and transactions possible.
+    is a setting of the whole server: where no hooks can be installed, it makes bulk writes and transactions possible. So is
+    the life of superusers' file tokens, which is shortened where an entity has content.
 
     Raises:
         ConfigurationError: a collection of that name exists and is not ours, or a field has another type.
     """
     done: list[str] = []
     present = refuse_foreign(pb, entities)  # every collection is looked at before the first is written
-    for entity in entities:
-        name = collection_name(pb.prefix, entity)
-        found = present.get(name.lower())
+    for each in _all_wanted(pb, entities):
+        found = present.get(each.name.lower())
         if found is None:
-            _write(pb.session, "POST", _PATH, collection(pb.prefix, entity))
-            done.append(f"collection {name} created")
+            present[each.name.lower()] = _write(pb.session, "POST", _PATH, each.created(_ids(present)))
+            done.append(f"collection {each.name} created")
             continue
-        problems = list(_differences(pb.prefix, entity, found))
+        problems = list(_differences(each, found, _ids(present)))
         if problems:
-            _write(pb.session, "PATCH", f"{_PATH}/{name}", _mended(pb.prefix, entity, found))
+            _write(pb.session, "PATCH", f"{_PATH}/{each.name}", _mended(each, found, _ids(present)))
             done += problems
+    tokens = _token_problem(entities, present)
+    if tokens is not None:
+        _write(pb.session, "PATCH", f"{_PATH}/{_SUPERUSERS}", {"fileToken": {"duration": FILE_TOKEN_SECONDS}})
+        done.append(tokens)
     if enable_batch and not pb.batch.limits().enabled:
         pb.batch.switch(on=True)
         done.append("batch API switched on")
@@ -53,9 +57,9 @@ def refuse_foreign(pb: PocketBase, entities: Sequence[Entity]) -> dict[str, dict
         ConfigurationError: one has an entity's name and is not ours.
     """
     present = _collections(pb.session)
-    for entity in entities:
-        found = present.get(collection_name(pb.prefix, entity).lower())
-        if found is not None and not _is_ours(pb.prefix, entity, found):
+    for each in _all_wanted(pb, entities):
+        found = present.get(each.name.lower())
+        if found is not None and not _is_ours(each, found):
             raise ConfigurationError(
                 f"collection {found['name']} exists and was not made by dualwrite: rename it, or choose another prefix with "
                 "DUALWRITE_PREFIX"
@@ -67,15 +71,17 @@ def check_schema(pb: PocketBase, entities: Sequence[Entity]) -> list[str]:
     """What differs between the server's collections and the entities, one line each; empty where nothing does."""
     problems: list[str] = []
     present = _collections(pb.session)
-    for entity in entities:
-        name = collection_name(pb.prefix, entity)
-        found = present.get(name.lower())
+    for each in _all_wanted(pb, entities):
+        found = present.get(each.name.lower())
         if found is None:
-            problems.append(f"collection {name} is missing")
-        elif not _is_ours(pb.prefix, entity, found):
-            problems.append(f"collection {name} exists and was not made by dualwrite")
+            problems.append(f"collection {each.name} is missing")
+        elif not _is_ours(each, found):
+            problems.append(f"collection {each.name} exists and was not made by dualwrite")
         else:
-            problems += _differences(pb.prefix, entity, found)
+            problems += _differences(each, found, _ids(present))
+    tokens = _token_problem(entities, present)
+    if tokens is not None:
+        problems.append(tokens)
     return problems
 
 
@@ -92,8 +98,24 @@ def _collections(session: Session) -> dict[str, dict[str, Any]]:
         page += 1
 
 
-def _is_ours(prefix: str, entity: Entity, found: Mapping[str, Any]) -> bool:
-    return found.get("type") == "base" and marker(prefix, entity) in _index_names(found)
+def _all_wanted(pb: PocketBase, entities: Sequence[Entity]) -> list[Wanted]:
+    return [each for entity in entities for each in wanted(pb.prefix, entity)]
+
+
+def _ids(present: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {found["name"]: found["id"] for found in present.values()}
+
+
+def _token_problem(entities: Sequence[Entity], present: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The URL of a file opens it for as long as the token in it lives, and that is a setting of the whole server."""
+    seconds = present[_SUPERUSERS]["fileToken"]["duration"]
+    if seconds <= FILE_TOKEN_SECONDS or all(entity.content is None for entity in entities):
+        return None
+    return f"{_SUPERUSERS}: file tokens live for {seconds} s instead of {FILE_TOKEN_SECONDS} s or less"
+
+
+def _is_ours(wanted: Wanted, found: Mapping[str, Any]) -> bool:
+    return found.get("type") == "base" and wanted.marker in _index_names(found)
 
 
 def _index_names(found: Mapping[str, Any]) -> dict[str, str]:
@@ -106,19 +128,19 @@ def _index_names(found: Mapping[str, Any]) -> dict[str, str]:
     return named
 
 
-def _differences(prefix: str, entity: Entity, found: Mapping[str, Any]) -> Iterator[str]:
+def _differences(wanted: Wanted, found: Mapping[str, Any], ids: Mapping[str, str]) -> Iterator[str]:
     name = found["name"]
     present = {field["name"]: field for field in found["fields"]}
-    for wanted in fields(entity):
-        field = present.get(wanted["name"])
+    for asked in wanted.fields_with(ids):
+        field = present.get(asked["name"])
         if field is None:
-            yield f"{name}: field {wanted['name']} is missing"
+            yield f"{name}: field {asked['name']} is missing"
             continue
-        for setting, value in wanted.items():
+        for setting, value in asked.items():
             if field.get(setting) != value:
-                yield f"{name}: field {wanted['name']} has another {setting}"
+                yield f"{name}: field {asked['name']} has another {setting}"
     held = _index_names(found)
-    for index, sql in indexes(prefix, entity).items():
+    for index, sql in wanted.indexes.items():
         if index not in held:
             yield f"{name}: index {index} is missing"
         elif _normal(held[index]) != _normal(sql):
@@ -128,19 +150,19 @@ def _differences(prefix: str, entity: Entity, found: Mapping[str, Any]) -> Itera
             yield f"{name}: {rule} lets others than superusers in"
 
 
-def _mended(prefix: str, entity: Entity, found: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = {field["name"]: field for field in fields(entity)}
+def _mended(wanted: Wanted, found: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    asked = {field["name"]: field for field in wanted.fields_with(ids)}
     for field in found["fields"]:
-        other = wanted.get(field["name"])
+        other = asked.get(field["name"])
         if other is not None and other["type"] != field["type"]:
             raise ConfigurationError(
                 f"{found['name']}: field {field['name']} is of type {field['type']} and must be {other['type']}; "
                 "PocketBase cannot change it in place"
             )
-    merged = [{**field, **wanted.pop(field["name"], {})} for field in found["fields"]]
+    merged = [{**field, **asked.pop(field["name"], {})} for field in found["fields"]]
     return {
-        "fields": [*merged, *wanted.values()],
-        "indexes": list({**_index_names(found), **indexes(prefix, entity)}.values()),
+        "fields": [*merged, *asked.values()],
+        "indexes": list({**_index_names(found), **wanted.indexes}.values()),
         **dict.fromkeys(RULES),
     }
 
@@ -149,9 +171,10 @@ def _normal(sql: str) -> str:
     return re.sub(r"[\s`\"\[\]]+", " ", sql).strip().lower()
 
 
-def _write(session: Session, method: str, path: str, body: dict[str, Any]) -> None:
+def _write(session: Session, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     # Not repeatable: creating twice says that the name is taken.
     request = Request(
         method, path, "collections", content=json_io.dumps(body), writes=True, repeatable=method == "PATCH"
     )
-    session.send(request)
+    written: dict[str, Any] = json_io.loads(session.send(request))
+    return written

@@ -20,11 +20,11 @@ from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update, ke
 from dualwrite.pocketbase.failures import was_done
 from dualwrite.pocketbase.hook_wire import HookWire
 from dualwrite.pocketbase.names import checked_prefix
+from dualwrite.pocketbase.query import Find, in_order
 from dualwrite.pocketbase.record_api import RecordApi
 from dualwrite.pocketbase.records import Records
 from dualwrite.pocketbase.session import OnRequest, Session, Trace, unmeasured
 from dualwrite.pocketbase.where import Where
-from dualwrite.pocketbase.wire import Query
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -137,9 +137,15 @@ class PocketBase:
         """See `Wire.read`."""
         return self._through(lambda wire: wire.read(entity, keys)) if keys else []
 
-    def find(self, entity: Entity, query: Query) -> list[Row]:
-        """See `Wire.find`."""
-        return self._through(lambda wire: wire.find(entity, query))
+    def find(self, *finds: Find) -> list[list[Row]]:
+        """The rows of each find. With the hooks all of them are one request and see one state of the database (rows
+        beyond 8 MB come after it); without, each is at least a request of its own.
+
+        Raises:
+            ValueError: a find does not come after those that it builds on.
+        """
+        in_order(finds)
+        return self._through(lambda wire: wire.find(finds))
 
     def count(self, entity: Entity, where: Where) -> int:
         """See `Wire.count`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +47,20 @@ def unmeasured(method: str, route: str, status: int, seconds: float, retries: in
     """Measures nothing."""
 
 
+class Body(Protocol):
+    """A request's body that is made while it is sent, anew each time it is sent."""
+
+    @property
+    def content_type(self) -> str:
+        """Its media type."""
+
+    def __len__(self) -> int:
+        """How many bytes there will be."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The bytes. What it raises ends the request, which the server then has not in full and refuses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. `route` names it in metrics and errors.
@@ -58,7 +72,7 @@ class Request:
     path: str
     route: str
     params: Mapping[str, str] | None = None
-    content: bytes | None = None
+    content: bytes | Body | None = None
     writes: bool = False
     repeatable: bool = True
 
@@ -69,6 +83,35 @@ class Trace:
 
     lost: bool = False
     attempts: int = 0
+
+
+class Answer:
+    """An answer whose body has not been read yet. It holds a connection until it is closed or read to its end."""
+
+    def __init__(self, response: httpx.Response, route: str) -> None:
+        self._response = response
+        self._route = route
+
+    @property
+    def length(self) -> int | None:
+        """How many bytes there are, as the server says; None where it does not."""
+        said = self._response.headers.get("content-length")
+        return int(said) if said is not None and said.isdigit() else None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body, once. Raises `Unavailable` where the connection is lost in the middle."""
+        with translated(self._route, writes=False):
+            yield from self._response.iter_raw()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._response.close()
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Session:
@@ -107,6 +150,10 @@ class Session:
         """How long one request may take, in seconds."""
         return self._timeout
 
+    def url(self, path: str, params: Mapping[str, str]) -> str:
+        """Where that is, for others to ask."""
+        return str(self._http.build_request("GET", path, params=params).url.copy_with(userinfo=b""))
+
     def hello(self) -> httpx.Response:
         """The server's answer to the question how it is: as a guest, and asked once. Raises what httpx raises."""
         return self._http.get(
@@ -116,12 +163,18 @@ class Session:
     def send(self, request: Request, trace: Trace | None = None) -> bytes:
         """The body of the answer.
 
-        Repeats what surely was not done, and what may be done twice; the latter never after a timeout, since the server may
-        still be at work on it, and not where a debt stands behind it.
-
         Raises:
             StoreError, ConfigurationError: see `dualwrite.pocketbase.failures`.
         """
+        return self._answered(request, trace).content
+
+    def open(self, request: Request) -> Answer:
+        """The answer with its body still to come, however large that is. Raises what `send` raises."""
+        return Answer(self._answered(request, None, whole=False), self._named(request))
+
+    def _answered(self, request: Request, trace: Trace | None, *, whole: bool = True) -> httpx.Response:
+        """Repeats what surely was not done, and what may be done twice; the latter never after a timeout, since the server may
+        still be at work on it, and not where a debt stands behind it."""
         trace = trace if trace is not None else Trace()
         started = time.perf_counter()
         status = 0
@@ -137,7 +190,7 @@ class Session:
                 with attempt:
                     trace.attempts = attempt.num
                     try:
-                        response = self._authenticated(request)
+                        response = self._authenticated(request, whole=whole)
                     except AnswerLost:
                         trace.lost = True
                         raise
@@ -151,23 +204,25 @@ class Session:
         finally:
             seconds = time.perf_counter() - started
             self._on_request(request.method, request.route, status, seconds, trace.attempts - 1)
-        return response.content
+        return response
 
-    def _authenticated(self, request: Request) -> httpx.Response:
+    def _authenticated(self, request: Request, *, whole: bool) -> httpx.Response:
         token = self.login.token()
         try:
-            return self._exchange(request, token)
+            return self._exchange(request, token, whole=whole)
         except Unauthorised:
             # An expired token makes a guest: 401 on our routes, 403 on a collection for superusers.
-            return self._exchange(request, self.login.renewed(token))
+            return self._exchange(request, self.login.renewed(token), whole=whole)
 
-    def _exchange(self, request: Request, token: str | None) -> httpx.Response:
-        headers = {"Content-Type": "application/json"} if request.content is not None else {}
+    def _exchange(self, request: Request, token: str | None, *, whole: bool = True) -> httpx.Response:
+        headers = _described(request.content)
+        if not whole:
+            headers["Accept-Encoding"] = "identity"
         if token:
             headers["Authorization"] = token
         allowed = _within_deadline(self._timeout + len(request.content or b"") / _BYTES_A_SECOND)
-        with translated(f"PocketBase at {self.where}: {request.route}", writes=request.writes):
-            response = self._http.request(
+        with translated(self._named(request), writes=request.writes):
+            asked = self._http.build_request(
                 request.method,
                 request.path,
                 params=request.params,
@@ -175,10 +230,16 @@ class Session:
                 headers=headers,
                 timeout=httpx.Timeout(allowed, connect=min(self._timeout, 5.0)),
             )
+            response = self._http.send(asked, stream=not whole)
+            if not whole and not response.is_success:
+                response.read()
             check(response)
             if request.writes:
                 _refuse_late()
         return response
+
+    def _named(self, request: Request) -> str:
+        return f"PocketBase at {self.where}: {request.route}"
 
     def _fetch_token(self) -> str:
         body = json_io.dumps({"identity": self._identity, "password": self._password})
@@ -198,6 +259,15 @@ class Session:
 def _shown(url: httpx.URL) -> str:
     """A URL without the user and the password that it may hold."""
     return str(url.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
+
+
+def _described(content: bytes | Body | None) -> dict[str, str]:
+    """The headers that a body needs. A streamed one says its length, or it would be sent in chunks of unknown number."""
+    if content is None:
+        return {}
+    if isinstance(content, bytes):
+        return {"Content-Type": "application/json"}
+    return {"Content-Type": content.content_type, "Content-Length": str(len(content))}
 
 
 def _within_deadline(seconds: float) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 
 from dualwrite.call import owed
 from dualwrite.entity import Entity, Key, Row
+from dualwrite.pocketbase.query import EVERYTHING
 from dualwrite.pocketbase.server import PocketBase
-from dualwrite.pocketbase.wire import EVERYTHING
 
 
 class PocketBaseStore:

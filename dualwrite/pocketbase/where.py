@@ -9,7 +9,7 @@ A condition means what SQL means by it: a comparison with NULL is neither true n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
@@ -70,16 +70,48 @@ class JsonHas:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A LIKE pattern, by SQLite's rules but for two: `fold` replaces characters of the text first, one after the other
+    (the pattern is folded already), and `escape` takes the next character of the pattern literally."""
+
+    text: str
+    fold: tuple[tuple[str, str], ...] = ()
+    escape: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A text column that matches a pattern with rules of its own, or does not."""
+
+    column: str
+    pattern: Pattern
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """A text column that holds this text somewhere, byte for byte, or does not."""
+
+    column: str
+    text: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JsonLike:
     """A JSON column with a text matching `pattern` at `path`; `*` in a path stands for every element or member.
 
-    A column that is NULL, or that has nothing there, does not match.
+    With `any_kind`, what is no text matches by what SQLite makes of it: digits, 1 and 0 for booleans, compact JSON.
+    With `without`, what has this in its JSON text (escapes included) does not match. A column that is NULL, or that has
+    nothing there, does not match.
     """
 
     column: str
     path: tuple[str, ...]
-    pattern: str
+    pattern: Pattern
     wanted: bool
+    any_kind: bool = False
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +128,7 @@ class Any:
     of: tuple[Where, ...]
 
 
-Leaf: TypeAlias = Compare | Null | In | JsonHas | JsonLike
+Leaf: TypeAlias = Compare | Null | In | Like | Contains | JsonHas | JsonLike
 Where: TypeAlias = Leaf | All | Any
 
 _OPPOSITE = {
@@ -146,14 +178,24 @@ def in_(column: str, values: Iterable[str | int | bool]) -> Where:
     return In(column, tuple(dict.fromkeys(values)), wanted=True)
 
 
-def like(column: str, pattern: str) -> Where:
-    """SQLite's LIKE: `%` is any text, `_` any one character, there is no escape; ASCII letters match either case."""
-    return Compare(Op.LIKE, column, pattern)
+def like(column: str, pattern: str | Pattern) -> Where:
+    """SQLite's LIKE: `%` is any text, `_` any one character, there is no escape; ASCII letters match either case. A
+    `Pattern` brings rules of its own."""
+    return (
+        Like(column, pattern, wanted=True)
+        if isinstance(pattern, Pattern)
+        else Compare(Op.LIKE, column, pattern)
+    )
 
 
 def ilike(column: str, pattern: str) -> Where:
     """The same as `like`: SQLite's ILIKE through SQLAlchemy is `lower(a) LIKE lower(b)`, which folds ASCII only too."""
     return Compare(Op.LIKE, column, pattern)
+
+
+def contains(column: str, text: str) -> Where:
+    """Holds this text somewhere; case matters, and nothing is a wildcard."""
+    return Contains(column, text, wanted=True)
 
 
 def is_null(column: str) -> Where:
@@ -176,9 +218,13 @@ def json_has_all(column: str, path: Iterable[str], values: Iterable[str]) -> Whe
     return JsonHas(column, tuple(path), tuple(dict.fromkeys(values)), every=True, wanted=True)
 
 
-def json_like(column: str, path: Iterable[str], pattern: str) -> Where:
-    """A text at `path` in a JSON column is LIKE `pattern`; a `*` in the path stands for every element or member."""
-    return JsonLike(column, tuple(path), pattern, wanted=True)
+def json_like(
+    column: str, path: Iterable[str], pattern: str | Pattern, *, any_kind: bool = False, without: str = ""
+) -> Where:
+    """A text at `path` in a JSON column is LIKE `pattern`; a `*` in the path stands for every element or member. See
+    `JsonLike` for the rest."""
+    asked = pattern if isinstance(pattern, Pattern) else Pattern(pattern)
+    return JsonLike(column, tuple(path), asked, wanted=True, any_kind=any_kind, without=without)
 
 
 def all_of(*conditions: Where) -> Where:
@@ -202,8 +248,12 @@ def not_(condition: Where) -> Where:
             return In(column, values, not wanted)
         case JsonHas(column, path, values, every, wanted):
             return JsonHas(column, path, values, every, not wanted)
-        case JsonLike(column, path, pattern, wanted):
-            return JsonLike(column, path, pattern, not wanted)
+        case Like(column, pattern, wanted):
+            return Like(column, pattern, not wanted)
+        case Contains(column, text, wanted):
+            return Contains(column, text, not wanted)
+        case JsonLike(wanted=wanted):
+            return replace(condition, wanted=not wanted)
         case All(of):
             return Any(tuple(not_(each) for each in of))
         case Any(of):

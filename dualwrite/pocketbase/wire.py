@@ -3,38 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from dualwrite.entity import Entity, Key, Kind, Row
-from dualwrite.errors import Unrepresentable
+from dualwrite.entity import Entity, Key, Row
 from dualwrite.pocketbase.changes import Change
-from dualwrite.pocketbase.where import All, Where
-
-EVERYTHING: Where = All(())
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which rows, in which order, which part of them. `sort` names columns, `-name` is descending; it is made total."""
-
-    where: Where = EVERYTHING
-    sort: tuple[str, ...] = ()
-    limit: int | None = None
-    offset: int = 0
-
-    def order(self, entity: Entity) -> tuple[tuple[str, bool], ...]:
-        """(column, descending) pairs that no two rows tie on: the key columns come last, ascending.
-
-        Raises:
-            Unrepresentable: a column is JSON.
-        """
-        asked = [(name.removeprefix("-"), name.startswith("-")) for name in self.sort]
-        for name, _ in asked:
-            if entity.column(name).kind is Kind.JSON:
-                raise Unrepresentable(entity.name, (), name, "is JSON, which has no order")
-        rest = [(name, False) for name in entity.key if name not in {name for name, _ in asked}]
-        return tuple(asked + rest)
+from dualwrite.pocketbase.query import Find
+from dualwrite.pocketbase.where import Where
 
 
 class Wire(Protocol):
@@ -47,8 +21,8 @@ class Wire(Protocol):
     def read(self, entity: Entity, keys: Sequence[Key]) -> list[Row]:
         """The rows with these keys, in any order."""
 
-    def find(self, entity: Entity, query: Query) -> list[Row]:
-        """The rows of a query, in its order."""
+    def find(self, finds: Sequence[Find]) -> list[list[Row]]:
+        """The rows of each find, in its order; a find comes after those that it builds on."""
 
     def count(self, entity: Entity, where: Where) -> int:
         """How many rows match."""

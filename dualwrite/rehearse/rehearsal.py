@@ -39,7 +39,7 @@ from dualwrite.waivers import Waiver
 
 ACTOR = "rehearsal"
 # PocketBase is on this machine and its outages last seconds, so the rule's intervals are short.
-TIMING = Timing(grace=5.0, start_within=1.5, give_up=3.0, lease=5.0, lost_wait=4.0, relay_every=0.2)
+TIMING = Timing(start_within=1.5, give_up=3.0, lease=8.0, lost_wait=4.0, relay_every=0.2)
 
 
 @dataclass(frozen=True)
@@ -203,8 +203,7 @@ class Rehearsal:
             )
         with self._found.step("relay") as done:
             open_before = _owed(parts)
-            # No writer of ours is under way any more, so nothing need be left to its grace.
-            parts.relay().drain(seconds=120.0, grace=0.0)
+            parts.relay().drain(seconds=120.0)
             done(f"{open_before}, then {_owed(parts)}")
 
     def _load(self, runtime: Runtime, callers: Callers, stop: threading.Event) -> TrafficReport:

@@ -145,14 +145,14 @@ class Database:
 
     def _work(self, connection: Connection) -> Iterator[Connection]:
         call = current_call()
-        if call is None or not call.wants_obligations:
+        if call is None or call.hold is None:
             yield connection
             with translating(self.where, committing=True):
                 connection.commit()
             return
         mark = self._own.mark(connection)
         yield connection
-        own = self._own.since(connection, mark)
+        own = self._own.hold(connection, mark, call.hold)
         # Kept only if they may be on disk: on SQLite the numbers of a rolled-back transaction are used again.
         try:
             with translating(self.where, committing=True):

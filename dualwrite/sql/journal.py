@@ -30,7 +30,7 @@ class SqlJournal:
         table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
         live = "paid = 0"
         due = (
-            f"SELECT seq FROM {table} WHERE {live} AND created <= {clock} - :grace AND coalesce(not_before, 0) <= {clock} "
+            f"SELECT seq FROM {table} WHERE {live} AND coalesce(not_before, 0) <= {clock} "
             f"AND coalesce(lease_until, 0) <= {clock} ORDER BY seq LIMIT :limit"
         )
         lease = f"UPDATE {table} SET owner = :owner, lease_until = {clock} + :lease"
@@ -44,7 +44,9 @@ class SqlJournal:
             f"WHERE seq IN (SELECT seq FROM due) {returning}"
         )
         self._phase = text(f"SELECT phase FROM {qualified(database.schema, 'dualwrite_control')}")
-        self._owe = text(f"INSERT INTO {table} (entity, key) VALUES (:entity, :key) RETURNING seq")
+        self._owe = text(
+            f"INSERT INTO {table} (entity, key, not_before) VALUES (:entity, :key, {clock} + :hold) RETURNING seq"
+        )
         # Whoever claimed it last: what another has claimed since is that one's debt.
         own = f"seq IN :seqs AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
         self._pay = _expanding(f"UPDATE {table} SET paid = 1 WHERE {own}")
@@ -70,27 +72,20 @@ class SqlJournal:
             "ORDER BY seq LIMIT :limit"
         )
 
-    def owe(self, entity: str, keys: Collection[Key]) -> list[Obligation]:
+    def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
         """Write an obligation for each key, committed before this returns; see `ports.Journal`."""
         with self.database.write() as connection:
             # As a trigger does: a change of phase waits for this transaction, or this one sees it.
             holding_phase(self.database, connection)
             if connection.scalar(self._phase) != Phase.DUAL:
                 raise Fenced("PocketBase is not to be written behind SQL's back: the phase is not dual")
-            return [
-                Obligation(
-                    connection.execute(self._owe, {"entity": entity, "key": key_text(key)}).scalar_one(),
-                    entity,
-                    key,
-                )
-                for key in keys
-            ]
+            owed = [{"entity": entity, "key": key_text(key), "hold": hold} for key in keys]
+            seqs = [connection.execute(self._owe, values).scalar_one() for values in owed]
+        return [Obligation(seq, entity, key) for seq, key in zip(seqs, keys, strict=True)]
 
-    def claim(
-        self, owner: str, *, limit: int, lease_seconds: float, grace_seconds: float
-    ) -> list[Obligation]:
+    def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds; see `ports.Journal`."""
-        due: dict[str, Any] = {"grace": grace_seconds, "limit": 1}
+        due: dict[str, Any] = {"limit": 1}
         if self.database.dialect == "sqlite":
             with self.database.read() as connection:
                 if connection.scalar(self._any_due, due) is None:

@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 def reading_leniently(connection: Connection, fetch: Callable[[], Result]) -> Result:
     """What `fetch` returns; a second time with undecodable bytes kept, where the first met some.
 
-    A `text_factory` in Python costs a call for each value, hence only on demand. `fetch` must not write: what it wrote
+    A `text_factory` in Python costs a call for each value, hence only on demand. What `fetch` wrote
     the first time stays.
     """
     try:

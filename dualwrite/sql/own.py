@@ -1,4 +1,4 @@
-"""Which obligations a transaction's own triggers wrote, found without an index and without a wait."""
+"""Which obligations a transaction's own triggers wrote, found without an index and without a wait, and held for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from dualwrite.entity import parse_key
 from dualwrite.ports import Obligation
 from dualwrite.sql.lenient import reading_leniently
-from dualwrite.sql.names import qualified
+from dualwrite.sql.names import now, qualified
 
 
 class OwnObligations:
@@ -28,9 +28,9 @@ class OwnObligations:
             newest = f"SELECT last_value - 1 FROM {qualified(schema, 'dualwrite_obligation_seq_seq')}"
             mine = "AND tx = pg_current_xact_id_if_assigned()"
         self._newest = text(newest)
-        self._since = text(
-            f"SELECT seq, entity, key FROM {qualified(schema, 'dualwrite_obligation')} "
-            f"WHERE seq > :mark {mine} ORDER BY seq"
+        self._hold = text(
+            f"UPDATE {qualified(schema, 'dualwrite_obligation')} SET not_before = {now(dialect)} + :hold "
+            f"WHERE seq > :mark {mine} RETURNING seq, entity, key"
         )
 
     def mark(self, connection: Connection) -> int:
@@ -41,9 +41,10 @@ class OwnObligations:
             self._seen = connection.scalar(self._newest)
         return self._seen or 0
 
-    def since(self, connection: Connection, mark: int) -> list[Obligation]:
-        """The transaction's obligations, to be asked for just before it commits."""
-        rows = reading_leniently(connection, lambda: connection.execute(self._since, {"mark": mark}).all())
+    def hold(self, connection: Connection, mark: int, seconds: float) -> list[Obligation]:
+        """The transaction's obligations, to be asked for just before it commits; for so long nobody else may claim them."""
+        values = {"mark": mark, "hold": seconds}
+        rows = sorted(reading_leniently(connection, lambda: connection.execute(self._hold, values).all()))
         if rows and not self._sqlite:
             self._seen = max(self._seen or 0, rows[-1][0])
         return [Obligation(seq, entity, parse_key(key)) for seq, entity, key in rows]

@@ -12,6 +12,8 @@ What holds for all of them:
 - A method is one transaction.
 """
 
+from repos.interfaces.chats import IChatsRepo
+from repos.interfaces.file_content import IFileContent
 from repos.interfaces.files import IFilesRepo
 from repos.interfaces.folders import IFoldersRepo
 from repos.interfaces.groups import IGroupsRepo
@@ -21,6 +23,8 @@ from repos.interfaces.tags import ITagsRepo
 from repos.interfaces.users import IUsersRepo
 
 __all__ = [
+    "IChatsRepo",
+    "IFileContent",
     "IFilesRepo",
     "IFoldersRepo",
     "IGroupsRepo",

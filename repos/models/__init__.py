@@ -1,6 +1,22 @@
 """What the repositories take and give: Open WebUI's names and fields, in this library's own classes."""
 
-from repos.models.file import FileForm, FileMeta, FileMetadataResponse, FileModel, FileModelResponse
+from repos.models.chat import (
+    ChatForm,
+    ChatImportForm,
+    ChatModel,
+    ChatResponse,
+    ChatTitleForm,
+    ChatTitleIdResponse,
+    ChatTitleMessagesForm,
+)
+from repos.models.file import (
+    FileContent,
+    FileForm,
+    FileMeta,
+    FileMetadataResponse,
+    FileModel,
+    FileModelResponse,
+)
 from repos.models.folder import (
     FolderForm,
     FolderMetadataResponse,
@@ -43,6 +59,14 @@ from repos.models.user import (
 )
 
 __all__ = [
+    "ChatForm",
+    "ChatImportForm",
+    "ChatModel",
+    "ChatResponse",
+    "ChatTitleForm",
+    "ChatTitleIdResponse",
+    "ChatTitleMessagesForm",
+    "FileContent",
     "FileForm",
     "FileMeta",
     "FileMetadataResponse",

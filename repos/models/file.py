@@ -60,6 +60,15 @@ class FileMetadataResponse(BaseModel):
     updated_at: int
 
 
+class FileContent(BaseModel):
+    """The bytes of a file, as PocketBase holds them: how many, and their SHA-256 in hex."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    size: int
+    sha256: str
+
+
 class FileForm(BaseModel):
     """A new file, under an id of the caller's."""
 

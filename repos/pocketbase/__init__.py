@@ -1,6 +1,7 @@
 """Open WebUI's repositories in PocketBase, side by side with those in `repos.sql`."""
 
 from repos.pocketbase.base import PocketBaseAdapter
+from repos.pocketbase.chats import ChatsPocketBase
 from repos.pocketbase.files import FilesPocketBase
 from repos.pocketbase.folders import FoldersPocketBase
 from repos.pocketbase.groups import GroupsPocketBase
@@ -17,10 +18,12 @@ ADAPTERS: dict[str, type[PocketBaseAdapter]] = {
     "groups": GroupsPocketBase,
     "users": UsersPocketBase,
     "models": ModelsPocketBase,
+    "chats": ChatsPocketBase,
 }
 
 __all__ = [
     "ADAPTERS",
+    "ChatsPocketBase",
     "FilesPocketBase",
     "FoldersPocketBase",
     "GroupsPocketBase",

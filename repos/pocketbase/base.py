@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel
@@ -11,7 +11,7 @@ from dualwrite.adapter import Adapter
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity, Row, Value
 from dualwrite.errors import Missing, Refused
-from dualwrite.pocketbase import Create, Delete, PocketBase, Update
+from dualwrite.pocketbase import Create, Delete, PocketBase, Update, Where, eq, in_
 from repos.rules.dialect import require_row
 from repos.rules.rows import to_model, to_row
 
@@ -37,10 +37,13 @@ class PocketBaseAdapter(Adapter):
         parts = [part for part in key if part is not None]
         return self.records.get(tuple(parts)) if len(parts) == len(key) else None
 
-    def get_many(self, ids: Iterable[str]) -> list[Row]:
-        """Those of the rows that there are, by id; their key is the id alone. None asked for is no request."""
-        rows = self.pocketbase.read(self.entity, [(each,) for each in ids])
-        return sorted(rows, key=self.entity.key_of)
+    def get_many(self, ids: Collection[str], *, columns: Sequence[str] | None = None) -> list[Row]:
+        """Those of the rows that there are, or some columns of them, by id. None asked for is no request."""
+        return self.records.find(in_("id", ids), columns=columns) if ids else []
+
+    def part(self, id: str | None, *columns: str) -> Row | None:
+        """Some columns of the row with this id. None equals nothing and costs no request."""
+        return None if id is None else self.records.first(eq("id", id), columns=columns)
 
     def insert(self, model: Model) -> Model:
         """Writes a new record and answers with what it holds. Raises `Refused`."""
@@ -64,6 +67,11 @@ class PocketBaseAdapter(Adapter):
         """The change that deletes one record; none for a key that no record has."""
         parts = [part for part in key if part is not None]
         return [Delete(self.entity, tuple(parts))] if len(parts) == len(key) else []
+
+    def deletions(self, where: Where | None = None) -> list[Delete]:
+        """What deletes the records of a condition, or all there are. Their keys are all that is read."""
+        rows = self.records.find(where, columns=self.entity.key)
+        return [Delete(self.entity, self.entity.key_of(row)) for row in rows]
 
     def apply(self, changes: Iterable[Create | Update | Delete]) -> None:
         """Several changes in one transaction; none at all is no request.

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from typing_extensions import override
 
 from dualwrite.call import current_stamp
-from dualwrite.entity import Row
-from dualwrite.pocketbase import Delete, eq
+from dualwrite.content import Fingerprint, Source
+from dualwrite.dialect import Dialect
+from dualwrite.entity import Key, Row
+from dualwrite.pocketbase import PocketBase, PocketBaseContent, eq
 from repos.entities import FILE
+from repos.interfaces.file_content import IFileContent
 from repos.interfaces.files import IFilesRepo
-from repos.models.file import FileMetadataResponse, FileModel
+from repos.models.file import FileContent, FileMetadataResponse, FileModel
 from repos.models.form import Form
 from repos.pocketbase.base import PocketBaseAdapter
 from repos.rules.dialect import require_text, require_texts
-from repos.rules.files import file, last_changed_first, may_access, merged, metadata, new_file
+from repos.rules.files import METADATA, file, last_changed_first, may_access, merged, metadata, new_file
 from repos.rules.rows import none_if_refused
 
 
-class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
-    """Files in PocketBase."""
+class FilesPocketBase(PocketBaseAdapter, IFilesRepo, IFileContent, contract=IFilesRepo):
+    """Files in PocketBase, and their bytes."""
 
     entity = FILE
+
+    def __init__(self, pocketbase: PocketBase, *, dialect: Dialect = "sqlite") -> None:
+        super().__init__(pocketbase, dialect=dialect)
+        self.content = PocketBaseContent(pocketbase)
 
     @override
     def insert_new_file(self, user_id: str, form_data: Form) -> FileModel | None:
@@ -46,7 +55,7 @@ class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
     @none_if_refused
     def get_file_metadata_by_id(self, id: str) -> FileMetadataResponse | None:
         require_text(self.dialect, id)
-        row = self.get(id)
+        row = self.part(id, *METADATA)
         return None if row is None else metadata(row)
 
     @override
@@ -63,7 +72,7 @@ class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
 
     @override
     def get_file_metadatas_by_ids(self, ids: list[str]) -> list[FileMetadataResponse]:
-        return [metadata(row) for row in self._among(ids)]
+        return [metadata(row) for row in self._among(ids, METADATA)]
 
     @override
     def get_files_by_user_id(self, user_id: str) -> list[FileModel]:
@@ -92,13 +101,47 @@ class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
 
     @override
     def delete_all_files(self) -> bool:
-        self.apply(Delete(FILE, FILE.key_of(row)) for row in self.records.find())
+        self.apply(self.deletions())
         return True
 
-    def _among(self, ids: list[str]) -> list[Row]:
-        wanted = sorted(require_texts(self.dialect, ids))
-        rows = self.pocketbase.read(FILE, [(each,) for each in wanted])
-        return last_changed_first(self.dialect, sorted(rows, key=FILE.key_of))
+    @override
+    def upload_content(self, id: str, source: Path | BinaryIO) -> FileContent | None:
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                return self.upload_content(id, file)
+        key = self._key(id)
+        return None if key is None else _content(self.content.upload(FILE, key, Source(source)))
+
+    @override
+    def get_content(self, id: str) -> FileContent | None:
+        key = self._key(id)
+        held = None if key is None else self.content.get(FILE, key)
+        return _content(held.fingerprint) if held is not None and held.vouched else None
+
+    @override
+    def read_content(self, id: str) -> Iterator[bytes] | None:
+        key = self._key(id)
+        return None if key is None else self.content.read(FILE, key)
+
+    @override
+    def download_content(self, id: str, target: Path) -> bool:
+        key = self._key(id)
+        return key is not None and self.content.save(FILE, key, target)
+
+    @override
+    def download_url(self, id: str) -> str | None:
+        key = self._key(id)
+        return None if key is None else self.content.url(FILE, key)
+
+    @none_if_refused
+    def _key(self, id: str | None) -> Key | None:
+        """None for what no file is called."""
+        require_text(self.dialect, id)
+        return None if id is None else (id,)
+
+    def _among(self, ids: list[str], columns: Sequence[str] | None = None) -> list[Row]:
+        wanted = require_texts(self.dialect, ids)
+        return last_changed_first(self.dialect, self.get_many(wanted, columns=columns))
 
     def _merge(self, id: str, name: str, members: dict[str, Any]) -> FileModel | None:
         """What the file holds then is judged afterwards: it stays written."""
@@ -110,3 +153,7 @@ class FilesPocketBase(PocketBaseAdapter, IFilesRepo, contract=IFilesRepo):
         if change.changes and self.update((id,), change.changes) is None:
             return None
         return file(row, **change.answer)
+
+
+def _content(found: Fingerprint | None) -> FileContent | None:
+    return None if found is None else FileContent.model_validate(found)

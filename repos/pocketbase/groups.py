@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from dualwrite.call import current_stamp
 from dualwrite.entity import Row
-from dualwrite.pocketbase import Create, Delete, Update, Where, any_of, in_, json_like, not_null
+from dualwrite.pocketbase import Create, Find, Query, Update, Where, any_of, in_, json_like, not_null
 from repos.entities import GROUP
 from repos.interfaces.groups import IGroupsRepo
 from repos.models.form import Form
@@ -33,7 +33,7 @@ from repos.rules.like import require_pattern
 from repos.rules.rows import none_if_refused, to_model, to_row
 
 LAST_CHANGED = ("-updated_at",)
-_PLAIN = re.compile(r"[A-Za-z0-9-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9-]{1,255}")
 
 
 class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
@@ -52,8 +52,8 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
 
     @override
     def get_groups_by_member_id(self, user_id: str) -> list[GroupModel]:
-        rows = self.records.find(self._may_have(user_id), sort=LAST_CHANGED)
-        return [group(row) for row in with_member(self.dialect, rows, user_id)]
+        (rows,) = self.pocketbase.find(self.joined(user_id))
+        return [group(row) for row in self.with_member(rows, user_id)]
 
     @override
     @none_if_refused
@@ -81,12 +81,13 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
 
     @override
     def delete_all_groups(self) -> bool:
-        self.apply(Delete(GROUP, GROUP.key_of(row)) for row in self.records.find())
+        self.apply(self.deletions())
         return True
 
     @override
     def remove_user_from_all_groups(self, user_id: str) -> bool:
-        self.apply(self.removals(user_id))
+        (rows,) = self.pocketbase.find(self.joined(user_id))
+        self.apply(self.removals(rows, user_id))
         return True
 
     @override
@@ -102,9 +103,9 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
     @override
     def sync_groups_by_group_names(self, user_id: str, group_names: list[str]) -> bool:
         names = set(require_texts(self.dialect, group_names))
-        rows = self.records.find(any_of(in_("name", sorted(names)), self._may_have(user_id)))
+        rows = self.records.find(any_of(in_("name", sorted(names)), _may_have(user_id)))
         named = [row for row in rows if row["name"] in names]
-        joined = with_member(self.dialect, rows, user_id)
+        joined = self.with_member(rows, user_id)
         self.apply(_written(member_synced(named, joined, user_id, current_stamp().time)))
         return True
 
@@ -116,26 +117,25 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
     def remove_users_from_group(self, id: str, user_ids: list[str] | None = None) -> GroupModel | None:
         return self._change(id, lambda row: users_removed(row, user_ids, current_stamp().time))
 
-    def removals(self, user_id: str) -> list[Update]:
-        """What takes a user out of every group they are a member of (by text).
+    def joined(self, user_id: str) -> Find:
+        """A find that leaves out no group with this member (by text); `with_member` decides."""
+        return Find(GROUP, Query(_may_have(user_id), LAST_CHANGED))
+
+    def with_member(self, rows: list[Row], user_id: str) -> list[Row]:
+        """The groups among these that have this member (by text). Raises `Invalid` for whom the database could not look."""
+        pattern = member_pattern(user_id)
+        require_text(self.dialect, pattern)
+        require_pattern(self.dialect, pattern)
+        return with_member(self.dialect, rows, user_id)
+
+    def removals(self, rows: list[Row], user_id: str) -> list[Update]:
+        """What takes a user out of every group of these that they are a member of (by text).
 
         Raises:
             Invalid: one of these does not hold exactly that id.
         """
-        joined = with_member(self.dialect, self.records.find(self._may_have(user_id)), user_id)
+        joined = self.with_member(rows, user_id)
         return _written(member_removed(joined, user_id, current_stamp().time))
-
-    def _may_have(self, user_id: str) -> Where:
-        """A condition that no group with this member (by text) fails; `with_member` decides.
-
-        Only an id without wildcards and escapes can be looked for among the elements instead of in the text.
-        """
-        pattern = member_pattern(user_id)
-        require_text(self.dialect, pattern)
-        require_pattern(self.dialect, pattern)
-        if _PLAIN.fullmatch(str(user_id)):
-            return json_like("user_ids", ["*"], str(user_id))
-        return not_null("user_ids")
 
     def _change(self, id: str, of: Callable[[Row], GroupUpdate | None]) -> GroupModel | None:
         """Read, change and write one group. What it holds then is judged afterwards: it stays written."""
@@ -151,3 +151,13 @@ class GroupsPocketBase(PocketBaseAdapter, IGroupsRepo, contract=IGroupsRepo):
 
 def _written(updates: list[GroupUpdate]) -> list[Update]:
     return [Update(GROUP, (each.id,), each.changes) for each in updates]
+
+
+def _may_have(user_id: str) -> Where:
+    """A condition that no group with this member (by text) fails.
+
+    Only an id without wildcards and escapes can be looked for among the elements instead of in the text.
+    """
+    if _PLAIN.fullmatch(str(user_id)):
+        return json_like("user_ids", ["*"], str(user_id))
+    return not_null("user_ids")

@@ -1,15 +1,14 @@
-"""Messages, and the reactions to them, in PocketBase. What an answer nests is one request for all of a kind."""
+"""Messages, and the reactions to them, in PocketBase. What an answer nests comes with it, in one request."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from typing_extensions import override
 
 from dualwrite.call import current_stamp
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Row
-from dualwrite.pocketbase import Delete, PocketBase, Where, all_of, any_of, eq
+from dualwrite.errors import Invalid
+from dualwrite.pocketbase import Delete, Find, PocketBase, Query, all_of, eq
 from repos.entities import MESSAGE, MESSAGE_REACTION, USER
 from repos.interfaces.messages import IMessagesRepo
 from repos.models.form import Form
@@ -23,8 +22,6 @@ from repos.models.message import (
 from repos.pocketbase.base import PocketBaseAdapter
 from repos.rules.dialect import require_text
 from repos.rules.messages import (
-    answered_ids,
-    author_ids,
     by_id,
     grouped,
     listed,
@@ -62,45 +59,52 @@ class MessagesPocketBase(PocketBaseAdapter, IMessagesRepo, contract=IMessagesRep
     @override
     def get_message_by_id(self, id: str) -> MessageResponse | None:
         require_text(self.dialect, id)
-        found = self._with_thread(id)
-        row = next((row for row in found if row["id"] == id), None)
-        if row is None:
-            return None
-        replies = [each for each in found if each["parent_id"] == id]
-        reactions = self._reactions_to(id)
-        answered = self._with_ids(answered_ids([row]))
-        authors = self._users_with_ids(author_ids([row, *answered]))
-        return shown(row, by_id(answered), by_id(authors), replies, reactions)
+        message = Find(MESSAGE, Query(eq("id", id)))
+        thread = Find(MESSAGE, Query(eq("parent_id", id), NEWEST_FIRST), given=message)
+        reactions = Find(MESSAGE_REACTION, Query(eq("message_id", id), OLDEST_FIRST), given=message)
+        answered = _answered_by(message)
+        authors = _authors_of(message, answered)
+        found = self.pocketbase.find(message, thread, reactions, answered, authors)
+        rows, replies, given, answers, users = found
+        return shown(rows[0], by_id(answers), by_id(users), replies, given) if rows else None
 
     @override
     def get_thread_replies_by_message_id(self, id: str) -> list[MessageReplyToResponse]:
         require_text(self.dialect, id)
-        return self._listed(self.records.find(eq("parent_id", id), sort=NEWEST_FIRST))
+        thread = Find(MESSAGE, Query(eq("parent_id", id), NEWEST_FIRST))
+        answered = _answered_by(thread)
+        return _listed(*self.pocketbase.find(thread, answered, _authors_of(answered)))
 
     @override
     def get_reply_user_ids_by_message_id(self, id: str) -> list[str]:
         require_text(self.dialect, id)
-        rows = self.records.find(eq("parent_id", id), sort=OLDEST_FIRST)
+        rows = self.records.find(eq("parent_id", id), sort=OLDEST_FIRST, columns=("user_id",))
         return [row["user_id"] for row in rows]  # type: ignore[misc]  # as it is stored, NULL too
 
     @override
     def get_messages_by_channel_id(
         self, channel_id: str, skip: int = 0, limit: int = 50
     ) -> list[MessageReplyToResponse]:
-        require_text(self.dialect, channel_id)
-        return self._listed(self._page(channel_id, None, skip, limit))
+        shown = Find(MESSAGE, self._page(channel_id, None, skip, limit))
+        answered = _answered_by(shown)
+        return _listed(*self.pocketbase.find(shown, answered, _authors_of(answered)))
 
     @override
     def get_messages_by_parent_id(
         self, channel_id: str, parent_id: str, skip: int = 0, limit: int = 50
     ) -> list[MessageReplyToResponse]:
         require_text(self.dialect, parent_id)
-        parent = self.get(parent_id)
-        if parent is None:
-            return []
-        require_text(self.dialect, channel_id)
-        rows = self._page(channel_id, parent_id, skip, limit)
-        return self._listed(with_parent(rows, parent, limit))
+        try:
+            query = self._page(channel_id, parent_id, skip, limit)
+        except Invalid:
+            if self.get(parent_id) is None:
+                return []  # of a thread that is gone, nobody asks which part
+            raise
+        parent = Find(MESSAGE, Query(eq("id", parent_id)))
+        part = Find(MESSAGE, query, given=parent)
+        answered = _answered_by(part, parent)
+        parents, rows, answers, users = self.pocketbase.find(parent, part, answered, _authors_of(answered))
+        return _listed(with_parent(rows, parents[0], limit), answers, users) if parents else []
 
     @override
     def update_message_by_id(self, id: str, form_data: Form) -> MessageModel | None:
@@ -121,62 +125,50 @@ class MessagesPocketBase(PocketBaseAdapter, IMessagesRepo, contract=IMessagesRep
     @override
     def get_reactions_by_message_id(self, id: str) -> list[Reactions]:
         require_text(self.dialect, id)
-        return grouped(self._reactions_to(id))
+        return grouped(self._reactions.records.find(eq("message_id", id), sort=OLDEST_FIRST))
 
     @override
     def remove_reaction_by_id_and_user_id_and_name(self, id: str, user_id: str, name: str) -> bool:
         require_text(self.dialect, id, user_id, name)
-        self.apply(self._without(all_of(eq("message_id", id), eq("user_id", user_id), eq("name", name))))
+        where = all_of(eq("message_id", id), eq("user_id", user_id), eq("name", name))
+        self.apply(self._reactions.deletions(where))
         return True
 
     @override
     def delete_reactions_by_id(self, id: str) -> bool:
         require_text(self.dialect, id)
-        self.apply(self._without(eq("message_id", id)))
+        self.apply(self._reactions.deletions(eq("message_id", id)))
         return True
 
     @override
     def delete_replies_by_id(self, id: str) -> bool:
         require_text(self.dialect, id)
-        rows = self.records.find(eq("parent_id", id))
-        self.apply(Delete(MESSAGE, MESSAGE.key_of(row)) for row in rows)
+        self.apply(self.deletions(eq("parent_id", id)))
         return True
 
     @override
     def delete_message_by_id(self, id: str) -> bool:
         require_text(self.dialect, id)
         if id is not None:
-            self.apply([Delete(MESSAGE, (id,)), *self._without(eq("message_id", id))])
+            self.apply([Delete(MESSAGE, (id,)), *self._reactions.deletions(eq("message_id", id))])
         return True
 
-    def _with_thread(self, id: str | None) -> list[Row]:
-        """A message and every message of its thread, in one request."""
-        if id is None:
-            return []
-        return self.records.find(any_of(eq("id", id), eq("parent_id", id)), sort=NEWEST_FIRST)
-
-    def _page(self, channel_id: str, parent_id: str | None, skip: int, limit: int) -> list[Row]:
+    def _page(self, channel_id: str, parent_id: str | None, skip: int, limit: int) -> Query:
+        require_text(self.dialect, channel_id)
         part = page(self.dialect, skip, limit)
         where = all_of(eq("channel_id", channel_id), eq("parent_id", parent_id))
-        return self.records.find(where, sort=NEWEST_FIRST, limit=part.limit, offset=part.offset)
+        return Query(where, NEWEST_FIRST, part.limit, part.offset)
 
-    def _listed(self, rows: Sequence[Row]) -> list[MessageReplyToResponse]:
-        answered = self._with_ids(answered_ids(rows))
-        authors = self._users_with_ids(author_ids(answered))
-        messages, users = by_id(answered), by_id(authors)
-        return [listed(row, messages, users) for row in rows]
 
-    def _with_ids(self, ids: list[str]) -> list[Row]:
-        return self.pocketbase.read(MESSAGE, [(each,) for each in ids])
+def _answered_by(*messages: Find) -> Find:
+    """The messages that these answer."""
+    return Find(MESSAGE, among={"id": [each.values("reply_to_id") for each in messages]})
 
-    def _users_with_ids(self, ids: list[str]) -> list[Row]:
-        return self.pocketbase.read(USER, [(each,) for each in ids])
 
-    def _reactions_to(self, id: str) -> list[Row]:
-        """The oldest first, as SQL's rows came."""
-        return self._reactions.records.find(eq("message_id", id), sort=OLDEST_FIRST)
+def _authors_of(*messages: Find) -> Find:
+    return Find(USER, among={"id": [each.values("user_id") for each in messages]})
 
-    def _without(self, where: Where) -> list[Delete]:
-        """What removes the reactions of a condition."""
-        rows = self._reactions.records.find(where)
-        return [Delete(MESSAGE_REACTION, MESSAGE_REACTION.key_of(row)) for row in rows]
+
+def _listed(rows: list[Row], answered: list[Row], authors: list[Row]) -> list[MessageReplyToResponse]:
+    messages, users = by_id(answered), by_id(authors)
+    return [listed(row, messages, users) for row in rows]

@@ -6,18 +6,23 @@ from typing_extensions import override
 
 from dualwrite.call import current_stamp
 from dualwrite.dialect import Dialect
-from dualwrite.pocketbase import Create, Delete, PocketBase, Update, is_null, not_null
-from repos.entities import MODEL
+from dualwrite.entity import Row
+from dualwrite.pocketbase import Create, Delete, Find, PocketBase, Query, Update, is_null, not_null
+from repos.entities import MODEL, USER
 from repos.interfaces.models import IModelsRepo
 from repos.models.form import Form
 from repos.models.model import ModelModel, ModelUserResponse
 from repos.pocketbase.base import PocketBaseAdapter
 from repos.pocketbase.groups import GroupsPocketBase
-from repos.pocketbase.users import UsersPocketBase
 from repos.rules.access import has_access
 from repos.rules.dialect import require_text
-from repos.rules.models import form_changes, new_model, owners, stored_model, synced, toggled, with_owners
+from repos.rules.groups import group
+from repos.rules.models import form_changes, new_model, stored_model, synced, toggled, with_owners
 from repos.rules.rows import none_if_refused
+from repos.rules.users import user
+
+WITH_BASE = Find(MODEL, Query(not_null("base_model_id")))
+OWNERS = Find(USER, among={"id": [WITH_BASE.values("user_id")]})
 
 
 class ModelsPocketBase(PocketBaseAdapter, IModelsRepo, contract=IModelsRepo):
@@ -28,7 +33,6 @@ class ModelsPocketBase(PocketBaseAdapter, IModelsRepo, contract=IModelsRepo):
     def __init__(self, pocketbase: PocketBase, *, dialect: Dialect = "sqlite") -> None:
         super().__init__(pocketbase, dialect=dialect)
         self._groups = GroupsPocketBase(pocketbase, dialect=dialect)
-        self._users = UsersPocketBase(pocketbase, dialect=dialect)
 
     @override
     def insert_new_model(self, form_data: Form, user_id: str) -> ModelModel | None:
@@ -40,8 +44,7 @@ class ModelsPocketBase(PocketBaseAdapter, IModelsRepo, contract=IModelsRepo):
 
     @override
     def get_models(self) -> list[ModelUserResponse]:
-        rows = self.records.find(not_null("base_model_id"))
-        return with_owners(rows, self._users.get_users_by_user_ids(owners(rows)))
+        return _owned(*self.pocketbase.find(WITH_BASE, OWNERS))
 
     @override
     def get_base_models(self) -> list[ModelModel]:
@@ -49,11 +52,11 @@ class ModelsPocketBase(PocketBaseAdapter, IModelsRepo, contract=IModelsRepo):
 
     @override
     def get_models_by_user_id(self, user_id: str, permission: str = "write") -> list[ModelUserResponse]:
-        models = self.get_models()
-        groups = {group.id for group in self._groups.get_groups_by_member_id(user_id)}
+        models, users, rows = self.pocketbase.find(WITH_BASE, OWNERS, self._groups.joined(user_id))
+        groups = {group(row).id for row in self._groups.with_member(rows, user_id)}
         return [
             each
-            for each in models
+            for each in _owned(models, users)
             if each.user_id == user_id or has_access(user_id, permission, each.access_control, groups)
         ]
 
@@ -86,12 +89,12 @@ class ModelsPocketBase(PocketBaseAdapter, IModelsRepo, contract=IModelsRepo):
 
     @override
     def delete_all_models(self) -> bool:
-        self.apply(Delete(MODEL, MODEL.key_of(row)) for row in self.records.find())
+        self.apply(self.deletions())
         return True
 
     @override
     def sync_models(self, user_id: str, models: list[ModelModel]) -> list[ModelModel]:
-        stored = {str(row["id"]) for row in self.records.find()}
+        stored = {str(row["id"]) for row in self.records.find(columns=("id",))}
         change = synced(self.dialect, stored, models, user_id, current_stamp().time)
         self.apply(
             [
@@ -102,3 +105,7 @@ class ModelsPocketBase(PocketBaseAdapter, IModelsRepo, contract=IModelsRepo):
         )
         rows = sorted((*change.created, *change.updated), key=MODEL.key_of)
         return [stored_model(row) for row in rows]
+
+
+def _owned(models: list[Row], owners: list[Row]) -> list[ModelUserResponse]:
+    return with_owners(models, [user(row) for row in owners])

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from typing_extensions import override
 
+from dualwrite.adapter import report
 from dualwrite.call import current_stamp
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Row, Value
 from dualwrite.errors import Refused
-from dualwrite.pocketbase import Create, Delete, PocketBase, Update, any_of, eq, in_, like
+from dualwrite.pocketbase import Create, Delete, PocketBase, Update, any_of, eq, like
 from repos.entities import CHAT, USER
 from repos.interfaces.users import IUsersRepo
 from repos.models.user import UserModel
 from repos.pocketbase.base import PocketBaseAdapter
+from repos.pocketbase.chats.base import with_copies
 from repos.pocketbase.groups import GroupsPocketBase
+from repos.pocketbase.like import ignoring_case
 from repos.rules.dialect import require_row, require_text, require_texts
-from repos.rules.like import matcher, sqlite_pattern
 from repos.rules.rows import none_if_refused
 from repos.rules.throttle import Throttle
 from repos.rules.users import (
@@ -27,13 +28,10 @@ from repos.rules.users import (
     changes_of,
     listing,
     new_user,
-    owner_of_copies,
     settings_merged,
     user,
     webhook_url,
 )
-
-log = logging.getLogger(__name__)
 
 
 class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
@@ -44,7 +42,6 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
     def __init__(self, pocketbase: PocketBase, *, dialect: Dialect = "sqlite") -> None:
         super().__init__(pocketbase, dialect=dialect)
         self._active = Throttle.from_environment()
-        self._chats = pocketbase.records(CHAT)
         self._groups = GroupsPocketBase(pocketbase, dialect=dialect)
 
     @override
@@ -97,7 +94,7 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
 
     @override
     def has_users(self) -> bool:
-        return bool(self.records.find(limit=1))
+        return bool(self.records.find(limit=1, columns=USER.key))
 
     @override
     @none_if_refused
@@ -108,7 +105,7 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
     @none_if_refused
     def get_user_webhook_url_by_id(self, id: str) -> str | None:
         require_text(self.dialect, id)
-        row = self.get(id)
+        row = self.part(id, "settings")
         return None if row is None else webhook_url(row)
 
     @override
@@ -147,16 +144,11 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
     @override
     def delete_user_by_id(self, id: str) -> bool:
         require_text(self.dialect, id)
-        own = self._chats.find(eq("user_id", id))
-        copies = (
-            self._chats.find(in_("user_id", [owner_of_copies(chat["id"]) for chat in own])) if own else []
-        )
+        joined = self._groups.joined(id)
+        groups, own, copies = self.pocketbase.find(joined, *with_copies(id))
+        chats = dict.fromkeys(CHAT.key_of(row) for row in [*copies, *own])
         self.apply(
-            [
-                *self._left_groups(id),
-                *(Delete(CHAT, key) for key in dict.fromkeys(CHAT.key_of(chat) for chat in (*copies, *own))),
-                *self.deletion(id),
-            ]
+            [*self._left_groups(groups, id), *(Delete(CHAT, key) for key in chats), *self.deletion(id)]
         )
         return True
 
@@ -169,12 +161,13 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
     @none_if_refused
     def get_user_api_key_by_id(self, id: str) -> str | None:
         require_text(self.dialect, id)
-        row = self.get(id)
+        row = self.part(id, "api_key")
         return None if row is None or row["api_key"] is None else str(row["api_key"])
 
     @override
     def get_valid_user_ids(self, user_ids: list[str]) -> list[str]:
-        return [str(row["id"]) for row in self.get_many(require_texts(self.dialect, user_ids))]
+        rows = self.get_many(require_texts(self.dialect, user_ids), columns=USER.key)
+        return [str(row["id"]) for row in rows]
 
     @override
     def get_super_admin_user(self) -> UserModel | None:
@@ -187,24 +180,19 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
         row = self.records.first(eq(column, value))
         return None if row is None else user(row)
 
-    def _page(self, asked: Listing) -> Sequence[Row]:
+    def _page(self, asked: Listing) -> list[Row]:
+        where = None
+        if asked.pattern is not None:
+            pattern = ignoring_case(self.dialect, asked.pattern)
+            where = any_of(like("name", pattern), like("email", pattern))
         sort = () if asked.sort is None else ("-" * asked.sort[1] + asked.sort[0],)
-        if asked.pattern is None:
-            return self.records.find(sort=sort, limit=asked.limit, offset=asked.offset)
-        pattern = sqlite_pattern(self.dialect, asked.pattern)
-        where = any_of(like("name", pattern), like("email", pattern))
-        if self.dialect == "sqlite":
-            return self.records.find(where, sort=sort, limit=asked.limit, offset=asked.offset)
-        # PocketBase folds less than PostgreSQL: it is asked for what may match, and the page is cut here.
-        is_like = matcher(self.dialect, asked.pattern, ignore_case=True)
-        found = self.records.find(where, sort=sort)
-        return asked.page([row for row in found if is_like(str(row["name"])) or is_like(str(row["email"]))])
+        return self.records.find(where, sort=sort, limit=asked.page.limit, offset=asked.page.offset)
 
-    def _left_groups(self, id: str) -> list[Update]:
+    def _left_groups(self, groups: list[Row], id: str) -> list[Update]:
         try:
-            return self._groups.removals(id)
+            return self._groups.removals(groups, id)
         except Refused as refusal:
-            log.warning("a deleted user stays in their groups: %s", refusal)
+            report(refusal)  # a deleted user stays in their groups
             return []
 
     def _set(self, id: str, changes: Mapping[str, Value]) -> UserModel | None:

@@ -8,10 +8,12 @@ from typing import Any
 
 from dualwrite.entity import Entity, Row
 from dualwrite.ports import Reader
-from repos.entities import FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
+from repos.entities import CHAT, FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
+from repos.rehearsal.chat_questions import of_chats
 
 Question = tuple[str, str, tuple[Any, ...]]
 ROWS = 60  # of each entity
+CHATS = 15  # many questions each, and long answers
 SORTED_BY = ("name", "email", "created_at", "last_active_at", "updated_at", "role", None)
 FOUND_BY = {
     "email": "get_user_by_email",
@@ -56,6 +58,7 @@ def questions(store: Reader, *, seed: int) -> Iterator[Question]:
     yield "groups", "get_groups", ()
     yield from _of_tags(_drawn(store, TAG, rng))
     yield from _of_folders(_drawn(store, FOLDER, rng))
+    yield from of_chats(_drawn(store, CHAT, rng)[:CHATS], HOSTILE)
     for group in [str(row["id"]) for row in _drawn(store, GROUP, rng)] + list(HOSTILE):
         yield "groups", "get_group_by_id", (group,)
         yield "groups", "get_group_user_ids_by_id", (group,)

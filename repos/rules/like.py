@@ -12,16 +12,16 @@ PostgreSQL folds by the database's locale: this is C.UTF-8 and what agrees with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cache
 
 from dualwrite.dialect import Dialect
 from dualwrite.errors import Invalid
 
 SQLITE_PATTERN_BYTES = 50_000
-
-# Lower-case characters that nothing but ASCII folds to (`İ` does to `i` and the Kelvin sign to `k`), and no wildcard.
-_ASCII_ONLY = frozenset(chr(code) for code in range(1, 128)) - frozenset("ik%_")
+_LAST_CAPITAL = 0x1E921  # the highest character that has a lower case
 
 
 class Wild(Enum):
@@ -51,18 +51,25 @@ def matcher(dialect: Dialect, pattern: str, *, ignore_case: bool) -> Callable[[s
     return lambda text: _matches(tokens, text)
 
 
-def sqlite_pattern(dialect: Dialect, pattern: str) -> str:
-    """A pattern for SQLite's LIKE that leaves out nothing that is ILIKE the given one: for SQLite the same one.
-
-    What PostgreSQL folds beyond ASCII becomes "any one character"; `matcher` decides.
-    """
-    if dialect == "sqlite":
-        return pattern
-    tokens = _parse(pattern, ignore_case=True, fold=_lower, escape="\\")
-    return "".join(
-        token.value if isinstance(token, Wild) else token if token in _ASCII_ONLY else Wild.ONE.value
-        for token in tokens or ()
+def folding(pattern: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A pattern in lower case as PostgreSQL sees it, and what else must be replaced in a text so that a LIKE which folds
+    ASCII letters alone, as SQLite's, finds what PostgreSQL's ILIKE does."""
+    lower = _lower(pattern)
+    capitals = _capitals()
+    return lower, tuple(
+        (capital, small) for small in sorted(set(lower)) for capital in capitals.get(small, "")
     )
+
+
+@cache
+def _capitals() -> Mapping[str, str]:
+    """The characters beyond ASCII that each lower-case character stands for."""
+    found: defaultdict[str, str] = defaultdict(str)
+    for character in map(chr, range(128, _LAST_CAPITAL + 1)):
+        small = character.lower()[0]
+        if small != character:
+            found[small] += character
+    return dict(found)
 
 
 def _parse(

@@ -15,8 +15,11 @@ _ENDLESS = 2**53  # no table is that long, and more than that is no number to Ja
 class Page:
     """Part of a list. No `limit`: all that is left."""
 
-    offset: int
-    limit: int | None
+    offset: int = 0
+    limit: int | None = None
+
+
+EVERYTHING = Page()
 
 
 def page(dialect: Dialect, skip: object, limit: object) -> Page:
@@ -28,13 +31,18 @@ def page(dialect: Dialect, skip: object, limit: object) -> Page:
     return Page(_bound(dialect, skip) or 0, _bound(dialect, limit))
 
 
+def wished_page(dialect: Dialect, skip: object, limit: object) -> Page:
+    """As `page`, where 0, like None, asks for nothing: the list is not cut. Raises `Invalid`."""
+    return page(dialect, skip or None, limit or None)
+
+
 def _bound(dialect: Dialect, given: object) -> int | None:
     if given is None:
         return None
     try:
         bound: int = int(given)  # type: ignore[call-overload]  # what is no number is refused below
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Invalid("a page's bound is no number") from error
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid("a page's bound is no number") from None
     if abs(bound) >> _BITS:
         raise Invalid("a page's bound has more than 64 bits")
     if bound < 0:

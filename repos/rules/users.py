@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,11 @@ from repos.entities import USER
 from repos.models.user import UserModel
 from repos.rules.dialect import require_text
 from repos.rules.like import require_pattern
+from repos.rules.page import Page, wished_page
 from repos.rules.rows import json_of, to_model, to_value
 
 SORTABLE = ("name", "email", "created_at", "last_active_at", "updated_at", "role")
 _COLUMNS = frozenset(column.name for column in USER.columns)
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,7 @@ class Listing:
 
     pattern: str | None
     sort: tuple[str, bool] | None
-    offset: int
-    limit: int | None
-
-    def page(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The page's rows of all that match, in order."""
-        return rows[self.offset : None if self.limit is None else self.offset + self.limit]
+    page: Page
 
 
 def listing(dialect: Dialect, filter: Mapping[str, Any] | None, skip: object, limit: object) -> Listing:
@@ -49,20 +44,7 @@ def listing(dialect: Dialect, filter: Mapping[str, Any] | None, skip: object, li
             require_pattern(dialect, pattern)
         column = filter.get("order_by")
         sort = (column, filter.get("direction") != "asc") if column in SORTABLE else None
-    return Listing(pattern, sort, _whole(dialect, skip) or 0, _whole(dialect, limit))
-
-
-def _whole(dialect: Dialect, value: Any) -> int | None:
-    """A number of rows as SQLAlchemy sends it; None for no wish. SQLite takes a negative one for none."""
-    if not value:
-        return None
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Invalid("user: skip and limit are whole numbers") from error
-    if abs(number) > _LARGEST or (number < 0 and dialect == "postgresql"):
-        raise Invalid("user: skip or limit is out of range")
-    return number if number >= 0 else None
+    return Listing(pattern, sort, wished_page(dialect, skip, limit))
 
 
 def user(row: Row) -> UserModel:
@@ -113,8 +95,8 @@ def settings_merged(row: Row, updated: Mapping[str, Any]) -> dict[str, Value]:
         raise Invalid("user: settings are no object")
     try:
         settings.update(updated)
-    except (TypeError, ValueError) as error:
-        raise Invalid("user: settings cannot be merged with what is no object") from error
+    except (TypeError, ValueError):
+        raise Invalid("user: settings cannot be merged with what is no object") from None
     return {"settings": to_value(USER, "settings", settings)}
 
 
@@ -125,8 +107,3 @@ def webhook_url(row: Row) -> str | None:
         found = found.get(name) if isinstance(found, dict) else None
     url: str | None = found
     return url
-
-
-def owner_of_copies(chat_id: object) -> str:
-    """The user that the shared copy of a chat is stored under."""
-    return f"shared-{chat_id}"

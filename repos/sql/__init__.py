@@ -1,6 +1,7 @@
 """Open WebUI's repositories in SQL, side by side with those in `repos.pocketbase`."""
 
 from repos.sql.base import SQLAdapter
+from repos.sql.chats import ChatsSQL
 from repos.sql.files import FilesSQL
 from repos.sql.folders import FoldersSQL
 from repos.sql.groups import GroupsSQL
@@ -17,10 +18,12 @@ ADAPTERS: dict[str, type[SQLAdapter]] = {
     "groups": GroupsSQL,
     "users": UsersSQL,
     "models": ModelsSQL,
+    "chats": ChatsSQL,
 }
 
 __all__ = [
     "ADAPTERS",
+    "ChatsSQL",
     "FilesSQL",
     "FoldersSQL",
     "GroupsSQL",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel
@@ -65,6 +65,10 @@ class SQLAdapter(Adapter):
         with self.database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else dict(row)
+
+    def with_ids(self, ids: Collection[str], *, columns: Sequence[str] | None = None) -> list[Row]:
+        """Those of the rows that there are, or some columns of them, by id."""
+        return self.find(self.columns.id.in_(ids), columns=columns) if ids else []
 
     def count(self) -> int:
         """How many rows there are."""

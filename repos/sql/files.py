@@ -105,7 +105,7 @@ class FilesSQL(SQLAdapter, IFilesRepo, contract=IFilesRepo):
 
     def _among(self, ids: list[str], columns: Sequence[str] | None = None) -> list[Row]:
         wanted = require_texts(self.dialect, ids)
-        return last_changed_first(self.dialect, self.find(self.columns.id.in_(wanted), columns=columns))
+        return last_changed_first(self.dialect, self.with_ids(wanted, columns=columns))
 
     def _merge(self, id: str, name: str, members: dict[str, Any]) -> FileModel | None:
         """What the file holds then is judged afterwards: it stays written."""

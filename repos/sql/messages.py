@@ -74,8 +74,8 @@ class MessagesSQL(SQLAdapter, IMessagesRepo, contract=IMessagesRepo):
                 return None
             replies = self.find(self.columns.parent_id == id, order=self._newest)
             reactions = self._reactions_to(id)
-            answered = self._with_ids(answered_ids([row]))
-            authors = self._users_with_ids(author_ids([row, *answered]))
+            answered = self.with_ids(answered_ids([row]))
+            authors = self._users.with_ids(author_ids([row, *answered]))
         return shown(row, by_id(answered), by_id(authors), replies, reactions)
 
     @override
@@ -177,16 +177,10 @@ class MessagesSQL(SQLAdapter, IMessagesRepo, contract=IMessagesRepo):
         )
 
     def _listed(self, rows: Sequence[Row]) -> list[MessageReplyToResponse]:
-        answered = self._with_ids(answered_ids(rows))
-        authors = self._users_with_ids(author_ids(answered))
+        answered = self.with_ids(answered_ids(rows))
+        authors = self._users.with_ids(author_ids(answered))
         messages, users = by_id(answered), by_id(authors)
         return [listed(row, messages, users) for row in rows]
-
-    def _with_ids(self, ids: list[str]) -> list[Row]:
-        return self.find(self.columns.id.in_(ids)) if ids else []
-
-    def _users_with_ids(self, ids: list[str]) -> list[Row]:
-        return self._users.find(self._users.columns.id.in_(ids)) if ids else []
 
     def _reactions_to(self, id: str) -> list[Row]:
         """The oldest first, as their rows came."""

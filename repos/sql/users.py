@@ -14,6 +14,7 @@ from dualwrite.sql import Database
 from repos.entities import CHAT, USER
 from repos.interfaces.users import IUsersRepo
 from repos.models.user import UserModel
+from repos.rules.chats.sharing import PREFIX
 from repos.rules.dialect import require_text, require_texts
 from repos.rules.rows import none_if_refused
 from repos.rules.throttle import Throttle
@@ -22,7 +23,6 @@ from repos.rules.users import (
     changes_of,
     listing,
     new_user,
-    owner_of_copies,
     settings_merged,
     user,
     webhook_url,
@@ -81,15 +81,15 @@ class UsersSQL(SQLAdapter, IUsersRepo, contract=IUsersRepo):
             rows = self.find(
                 *self._matching(asked),
                 order=() if asked.sort is None else (self.ordered(*asked.sort),),
-                limit=asked.limit,
-                offset=asked.offset,
+                limit=asked.page.limit,
+                offset=asked.page.offset,
             )
             total = self.count()
         return {"users": [user(row) for row in rows], "total": total}
 
     @override
     def get_users_by_user_ids(self, user_ids: list[str]) -> list[UserModel]:
-        return [user(row) for row in self._with_ids(user_ids)]
+        return [user(row) for row in self.with_ids(require_texts(self.dialect, user_ids))]
 
     @override
     def get_num_users(self) -> int | None:
@@ -149,7 +149,7 @@ class UsersSQL(SQLAdapter, IUsersRepo, contract=IUsersRepo):
     def delete_user_by_id(self, id: str) -> bool:
         require_text(self.dialect, id)
         chats = self._chats.c
-        own = select(literal(owner_of_copies("")).concat(chats.id)).where(chats.user_id == id)
+        own = select(literal(PREFIX).concat(chats.id)).where(chats.user_id == id)
         with self.database.write() as unit:
             # A unit within this one: where it is refused, the groups stay as they are and the rest goes on.
             self._groups.remove_user_from_all_groups(id)
@@ -171,7 +171,9 @@ class UsersSQL(SQLAdapter, IUsersRepo, contract=IUsersRepo):
 
     @override
     def get_valid_user_ids(self, user_ids: list[str]) -> list[str]:
-        return [str(row["id"]) for row in self._with_ids(user_ids)]
+        return [
+            str(row["id"]) for row in self.with_ids(require_texts(self.dialect, user_ids), columns=("id",))
+        ]
 
     @override
     def get_super_admin_user(self) -> UserModel | None:
@@ -183,9 +185,6 @@ class UsersSQL(SQLAdapter, IUsersRepo, contract=IUsersRepo):
         require_text(self.dialect, value)
         row = self.one(self.columns[column] == value)
         return None if row is None else user(row)
-
-    def _with_ids(self, user_ids: list[str]) -> list[Row]:
-        return self.find(self.columns.id.in_(require_texts(self.dialect, user_ids)))
 
     def _matching(self, asked: Listing) -> tuple[ColumnElement[bool], ...]:
         if asked.pattern is None:

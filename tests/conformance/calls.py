@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from tests.conformance.chat_calls import chats
 from tests.conformance.file_calls import files
 from tests.conformance.message_calls import messages
 from tests.conformance.model_calls import models
@@ -143,4 +144,5 @@ CALLS: dict[str, Callable[[Random, Known], Call]] = {
     "groups": groups,
     "users": users,
     "models": models,
+    "chats": chats,
 }

@@ -31,6 +31,7 @@ TABLES = {
     "Groups": groups.Groups,
     "Users": users.Users,
     "Models": models.Models,
+    "Chats": chats.Chats,
 }
 MODULES = (chats, files, folders, groups, messages, models, tags, users)
 
@@ -43,6 +44,8 @@ def decode(value):
         raise KeyError(value["$form"])
     if isinstance(value, dict) and "$date" in value:
         return datetime.date.fromisoformat(value["$date"])
+    if isinstance(value, dict) and "$user" in value:
+        return types.SimpleNamespace(id=value["$user"])
     if isinstance(value, dict):
         return {name: decode(item) for name, item in value.items()}
     if isinstance(value, list):

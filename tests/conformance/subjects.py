@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,8 +21,11 @@ from dualwrite.stamp import Stamp
 from tests.conformance.vocabulary import Call
 from tests.fixtures.openwebui import Oracle
 
+Answer: TypeAlias = dict[str, Any]
+"""`{"value": …}` or `{"error": <class name>}`."""
+
 # What a call with unsuitable arguments may raise here: as Open WebUI, which lets SQLAlchemy and drivers raise.
-EXPECTED = (Refused, ValidationError, TypeError, AttributeError)
+EXPECTED = (Refused, ValidationError, TypeError, AttributeError, KeyError, ValueError)
 
 
 @dataclass
@@ -33,8 +37,8 @@ class Subject:
     repositories: Mapping[str, Any]
     store: Store
 
-    def call(self, repository: str, call: Call, stamp: Stamp) -> Any:
-        """`{"value": …}` or `{"error": <class name>}`, as the oracle answers."""
+    def call(self, repository: str, call: Call, stamp: Stamp) -> Answer:
+        """As the oracle answers."""
         method = getattr(self.repositories[repository], call.method)
         try:
             args = [_form(each) for each in call.args]
@@ -47,12 +51,17 @@ class Subject:
         """Every row, by key."""
         return self.store.scan(entity, limit=100_000)
 
-    def clear(self, entity: Entity) -> None:
-        """Delete every row."""
-        self.store.delete(entity, [entity.key_of(row) for row in self.rows(entity)])
+    def reset(self, entity: Entity, rows: list[Row]) -> None:
+        """These rows and no others."""
+        there = {entity.key_of(row): row for row in self.rows(entity)}
+        wanted = {entity.key_of(row): row for row in rows}
+        if gone := there.keys() - wanted.keys():
+            self.store.delete(entity, gone)
+        if other := [row for key, row in wanted.items() if there.get(key) != row]:
+            self.store.put(entity, other)
 
 
-def ask(oracle: Oracle, table: str, call: Call, stamp: Stamp, name: str) -> Any:
+def ask(oracle: Oracle, table: str, call: Call, stamp: Stamp, name: str) -> Answer:
     """The same call on Open WebUI, with the ids and the clock of the stamp."""
     ids = [stamp.id(name) for _ in range(40)]
     return oracle.call(
@@ -69,18 +78,6 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-def comparable(answer: Any, *, ordered: bool = False) -> str:
-    """An answer as text, without what Open WebUI leaves open: the order that SQL gives without ORDER BY (unless the list is
-    `ordered`), and that of `list(set(…))` in a group's members."""
-    if "error" in answer:
-        return "error"
-    value = answer["value"]
-    if isinstance(value, list):
-        texts = [_text(_members_sorted(each)) for each in value]
-        return json.dumps(texts if ordered else sorted(texts))
-    return _text(_members_sorted(value))
-
-
 def row_set(rows: list[dict[str, Any]]) -> list[str]:
     """Rows as texts in order; JSON byte for byte, but for the order of members."""
     return sorted(json.dumps({**row, **_members_text(row)}, sort_keys=True) for row in rows)
@@ -91,24 +88,16 @@ def _form(value: Any) -> Any:
         return getattr(repos.models, value["$form"])(**value["fields"])
     if isinstance(value, dict) and "$date" in value:
         return date.fromisoformat(value["$date"])
+    if isinstance(value, dict) and "$user" in value:
+        return SimpleNamespace(id=value["$user"])
     if isinstance(value, dict):
         return {name: _form(each) for name, each in value.items()}
     return [_form(each) for each in value] if isinstance(value, list) else value
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
-
-
-def _members_sorted(value: Any) -> Any:
-    if isinstance(value, dict) and isinstance(value.get("user_ids"), list):
-        return {**value, "user_ids": sorted(value["user_ids"], key=repr)}
-    if isinstance(value, dict) and isinstance(value.get("reactions"), list):
-        reactions = sorted((_members_sorted(each) for each in value["reactions"]), key=repr)
-        return {**value, "reactions": reactions}
-    return value
-
-
 def _members_text(row: dict[str, Any]) -> dict[str, Any]:
+    meta = json.loads(row["meta"]) if row.get("meta") else None
+    if isinstance(meta, dict) and isinstance(meta.get("tags"), list) and len(meta["tags"]) > 1:
+        return {"meta": {**meta, "tags": sorted(meta["tags"], key=repr)}}
     members = json.loads(row["user_ids"]) if row.get("user_ids") else None
     return {"user_ids": sorted(members, key=repr)} if isinstance(members, list) else {}

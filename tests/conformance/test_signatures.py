@@ -6,6 +6,8 @@ import inspect
 
 import pytest
 
+import repos.pocketbase
+import repos.sql
 from dualwrite.contract import methods_of
 from repos.migration import openwebui
 from tests.fixtures.openwebui import Oracle
@@ -18,8 +20,18 @@ TABLES = {
     "groups": "Groups",
     "users": "Users",
     "models": "Models",
+    "chats": "Chats",
 }
-COUNTS = {"messages": 13, "tags": 5, "files": 14, "folders": 13, "groups": 13, "users": 22, "models": 11}
+COUNTS = {
+    "messages": 13,
+    "tags": 5,
+    "files": 14,
+    "folders": 13,
+    "groups": 13,
+    "users": 22,
+    "models": 11,
+    "chats": 45,
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +51,21 @@ def test_signatures_are_the_same(name: str, signatures: dict[str, dict[str, list
     }
     assert ours == signatures[TABLES[name]]
     assert len(ours) == COUNTS[name]
+
+
+def test_the_eight_repositories_have_all_136_methods_on_both_stores(
+    signatures: dict[str, dict[str, list[list[str | None]]]],
+) -> None:
+    assert {name: len(methods_of(contract)) for name, contract in openwebui.contracts.items()} == COUNTS
+    assert sum(COUNTS.values()) == sum(map(len, signatures.values())) == 136
+    for adapters in (repos.sql.ADAPTERS, repos.pocketbase.ADAPTERS):
+        assert {name: adapter.contract for name, adapter in adapters.items()} == openwebui.contracts
+        unwritten = [
+            f"{name}.{method}"
+            for name, adapter in adapters.items()
+            for method in methods_of(adapter.contract)
+            if getattr(adapter, method).__module__.startswith(
+                "repos.interfaces"
+            )  # its empty body would answer
+        ]
+        assert unwritten == []

@@ -85,7 +85,7 @@ def _sql(url: str) -> Iterator[Backend]:
         database.close()
 
 
-def _pocketbase(dialect: Dialect, prefix: str = PREFIX) -> Make:
+def pocketbase_backend(dialect: Dialect, prefix: str = PREFIX) -> Make:
     @contextmanager
     def make(request: pytest.FixtureRequest, _: pytest.TempPathFactory) -> Iterator[Backend]:
         with openwebui_connection(request.getfixturevalue("openwebui_server"), prefix) as server:
@@ -171,7 +171,7 @@ def _prove_equal(runtime: Runtime) -> None:
     assert [one for one in parts.comparisons.summary() if one.get("confirmed")] == []
     for entity in openwebui.entities:
         assert parts.sql_store.scan(entity, limit=10_000) == parts.pb_store.scan(entity, limit=10_000)
-    assert parts.relay().drain(seconds=30.0, grace=0.0), "an obligation is left that cannot be paid"
+    assert parts.relay().drain(seconds=30.0), "an obligation is left that cannot be paid"
 
 
 BACKENDS: dict[str, Make] = {
@@ -179,7 +179,7 @@ BACKENDS: dict[str, Make] = {
     "dual-postgresql": _dual("postgresql"),
     "sqlite": _sqlite,
     "postgresql": _postgresql,
-    "pocketbase": _pocketbase("sqlite"),
-    "pocketbase-after-postgresql": _pocketbase("postgresql"),
-    "pocketbase-without-hooks": _pocketbase("sqlite", PLAIN_PREFIX),
+    "pocketbase": pocketbase_backend("sqlite"),
+    "pocketbase-after-postgresql": pocketbase_backend("postgresql"),
+    "pocketbase-without-hooks": pocketbase_backend("sqlite", PLAIN_PREFIX),
 }

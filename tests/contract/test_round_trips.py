@@ -1,253 +1,156 @@
-"""How many requests each method costs on PocketBase: what a caller waits for, so it may not grow unseen."""
+"""How many requests each method costs on PocketBase: what a caller waits for, so it may not grow, unseen or with the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from dualwrite.entity import Entity, Row, Value
+from dualwrite.contract import Access, methods_of
 from dualwrite.errors import Unavailable
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
 from repos import Repositories, connect
 from repos.entities import CHAT, FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
-from repos.migration import pocketbase
-from repos.models import (
-    FileForm,
-    FolderForm,
-    FolderUpdateForm,
-    GroupForm,
-    GroupUpdateForm,
-    MessageForm,
-    ModelForm,
-    ModelMeta,
-    ModelModel,
-    ModelParams,
-)
+from repos.migration import openwebui, pocketbase
+from tests.contract.backends import Backend
+from tests.contract.costs import COSTS, EXCEPTIONS, Cost, Kind, ids
 from tests.fixtures.openwebui import openwebui_connection
 
-Method = Callable[[Repositories], object]
-
-MODEL_FORM = ModelForm(id="new", name="new", meta=ModelMeta(), params=ModelParams())
-MODELS = [
-    ModelModel(**MODEL_FORM.model_dump() | {"id": name, "user_id": "", "created_at": 1, "updated_at": 1})
-    for name in ("m0", "m1", "new", "newer")
+EVERY = [
+    pytest.param(repository, cost, id=f"{repository}-{cost.name}")
+    for repository, costs in COSTS.items()
+    for cost in costs
 ]
+READS = (Kind.READ, Kind.LIST)
+MAY_GROW = (Kind.LIST, Kind.CHANGE)
+FEW, MANY = 5, 300
 
-COSTS: dict[str, tuple[int, Method]] = {
-    "insert_new_tag": (1, lambda r: r.tags.insert_new_tag("new", "ann")),
-    "get_tag_by_name_and_user_id": (1, lambda r: r.tags.get_tag_by_name_and_user_id("t", "ann")),
-    "get_tags_by_user_id": (1, lambda r: r.tags.get_tags_by_user_id("ann")),
-    "get_tags_by_ids_and_user_id": (1, lambda r: r.tags.get_tags_by_ids_and_user_id(["t", "x"], "ann")),
-    "delete_tag_by_name_and_user_id": (1, lambda r: r.tags.delete_tag_by_name_and_user_id("t", "ann")),
-    "insert_new_folder": (1, lambda r: r.folders.insert_new_folder("ann", FolderForm(name="n"))),
-    "get_folder_by_id_and_user_id": (1, lambda r: r.folders.get_folder_by_id_and_user_id("f0", "ann")),
-    "get_children_folders_by_id_and_user_id": (
-        1,
-        lambda r: r.folders.get_children_folders_by_id_and_user_id("f0", "ann"),
-    ),
-    "get_folders_by_user_id": (1, lambda r: r.folders.get_folders_by_user_id("ann")),
-    "get_folder_by_parent_id_and_user_id_and_name": (
-        1,
-        lambda r: r.folders.get_folder_by_parent_id_and_user_id_and_name("f0", "ann", "F1"),
-    ),
-    "get_folders_by_parent_id_and_user_id": (
-        1,
-        lambda r: r.folders.get_folders_by_parent_id_and_user_id(None, "ann"),
-    ),
-    "update_folder_parent_id_by_id_and_user_id": (
-        1,
-        lambda r: r.folders.update_folder_parent_id_by_id_and_user_id("f3", "ann", "f0"),
-    ),
-    "update_folder_by_id_and_user_id": (
-        2,
-        lambda r: r.folders.update_folder_by_id_and_user_id("f3", "ann", FolderUpdateForm(name="x")),
-    ),
-    "update_folder_is_expanded_by_id_and_user_id": (
-        1,
-        lambda r: r.folders.update_folder_is_expanded_by_id_and_user_id("f3", "ann", True),
-    ),
-    "delete_folder_by_id_and_user_id": (2, lambda r: r.folders.delete_folder_by_id_and_user_id("f0", "ann")),
-    "normalize_folder_name": (0, lambda r: r.folders.normalize_folder_name("x")),
-    "search_folders_by_names": (1, lambda r: r.folders.search_folders_by_names("ann", ["f0", "f1"])),
-    "search_folders_by_name_contains": (1, lambda r: r.folders.search_folders_by_name_contains("ann", "f")),
-    "insert_new_group": (1, lambda r: r.groups.insert_new_group("ann", GroupForm(name="n", description=""))),
-    "get_groups": (1, lambda r: r.groups.get_groups()),
-    "get_groups_by_member_id": (1, lambda r: r.groups.get_groups_by_member_id("ann")),
-    "get_group_by_id": (1, lambda r: r.groups.get_group_by_id("g0")),
-    "get_group_user_ids_by_id": (1, lambda r: r.groups.get_group_user_ids_by_id("g0")),
-    "update_group_by_id": (
-        1,
-        lambda r: r.groups.update_group_by_id("g0", GroupUpdateForm(name="x", description="")),
-    ),
-    "delete_group_by_id": (1, lambda r: r.groups.delete_group_by_id("g0")),
-    "delete_all_groups": (2, lambda r: r.groups.delete_all_groups()),
-    "remove_user_from_all_groups": (2, lambda r: r.groups.remove_user_from_all_groups("ann")),
-    "create_groups_by_group_names": (2, lambda r: r.groups.create_groups_by_group_names("ann", ["x", "y"])),
-    "sync_groups_by_group_names": (2, lambda r: r.groups.sync_groups_by_group_names("ann", ["g4"])),
-    "add_users_to_group": (2, lambda r: r.groups.add_users_to_group("g0", ["bob"])),
-    "remove_users_from_group": (2, lambda r: r.groups.remove_users_from_group("g0", ["ann"])),
-    "insert_new_file": (
-        1,
-        lambda r: r.files.insert_new_file("ann", FileForm(id="new", filename="n", path="p")),
-    ),
-    "get_file_by_id": (1, lambda r: r.files.get_file_by_id("x0")),
-    "get_file_by_id_and_user_id": (1, lambda r: r.files.get_file_by_id_and_user_id("x0", "ann")),
-    "get_file_metadata_by_id": (1, lambda r: r.files.get_file_metadata_by_id("x0")),
-    "get_files": (1, lambda r: r.files.get_files()),
-    "check_access_by_user_id": (1, lambda r: r.files.check_access_by_user_id("x0", "ann")),
-    "get_files_by_ids": (1, lambda r: r.files.get_files_by_ids(["x0", "x1", "x2"])),
-    "get_file_metadatas_by_ids": (1, lambda r: r.files.get_file_metadatas_by_ids(["x0", "x1", "x2"])),
-    "get_files_by_user_id": (1, lambda r: r.files.get_files_by_user_id("ann")),
-    "update_file_hash_by_id": (1, lambda r: r.files.update_file_hash_by_id("x0", "h")),
-    "update_file_data_by_id": (2, lambda r: r.files.update_file_data_by_id("x0", {"a": 2})),
-    "update_file_metadata_by_id": (2, lambda r: r.files.update_file_metadata_by_id("x0", {"a": 2})),
-    "delete_file_by_id": (1, lambda r: r.files.delete_file_by_id("x0")),
-    "delete_all_files": (2, lambda r: r.files.delete_all_files()),
-    "insert_new_message": (
-        1,
-        lambda r: r.messages.insert_new_message(MessageForm(content="x"), "c", "ann"),
-    ),
-    # Each kind of row once: the message with its thread, its reactions, what it answers, the authors of both.
-    "get_message_by_id": (4, lambda r: r.messages.get_message_by_id("m0")),
-    "get_thread_replies_by_message_id": (3, lambda r: r.messages.get_thread_replies_by_message_id("m0")),
-    "get_reply_user_ids_by_message_id": (1, lambda r: r.messages.get_reply_user_ids_by_message_id("m0")),
-    "get_messages_by_channel_id": (3, lambda r: r.messages.get_messages_by_channel_id("c")),
-    "get_messages_by_parent_id": (4, lambda r: r.messages.get_messages_by_parent_id("c", "m0")),
-    "update_message_by_id": (2, lambda r: r.messages.update_message_by_id("m0", MessageForm(content="y"))),
-    "add_reaction_to_message": (1, lambda r: r.messages.add_reaction_to_message("m0", "ann", "heart")),
-    "get_reactions_by_message_id": (1, lambda r: r.messages.get_reactions_by_message_id("m0")),
-    "remove_reaction_by_id_and_user_id_and_name": (
-        2,
-        lambda r: r.messages.remove_reaction_by_id_and_user_id_and_name("m0", "ann", "heart"),
-    ),
-    "delete_reactions_by_id": (2, lambda r: r.messages.delete_reactions_by_id("m0")),
-    "delete_replies_by_id": (2, lambda r: r.messages.delete_replies_by_id("m0")),
-    "delete_message_by_id": (2, lambda r: r.messages.delete_message_by_id("m0")),
-    "insert_new_user": (1, lambda r: r.users.insert_new_user("new", "N", "n@x")),
-    "get_user_by_id": (1, lambda r: r.users.get_user_by_id("ann")),
-    "get_user_by_api_key": (1, lambda r: r.users.get_user_by_api_key("k")),
-    "get_user_by_email": (1, lambda r: r.users.get_user_by_email("ann@x")),
-    "get_user_by_oauth_sub": (1, lambda r: r.users.get_user_by_oauth_sub("s")),
-    "get_users": (2, lambda r: r.users.get_users({"query": "a", "order_by": "name"}, 1, 2)),
-    "get_users_by_user_ids": (1, lambda r: r.users.get_users_by_user_ids(["ann", "bob", "no"])),
-    "get_num_users": (1, lambda r: r.users.get_num_users()),
-    "has_users": (1, lambda r: r.users.has_users()),
-    "get_first_user": (1, lambda r: r.users.get_first_user()),
-    "get_user_webhook_url_by_id": (1, lambda r: r.users.get_user_webhook_url_by_id("ann")),
-    "update_user_role_by_id": (1, lambda r: r.users.update_user_role_by_id("ann", "admin")),
-    "update_user_profile_image_url_by_id": (
-        1,
-        lambda r: r.users.update_user_profile_image_url_by_id("ann", "/x"),
-    ),
-    "update_user_last_active_by_id": (1, lambda r: r.users.update_user_last_active_by_id("ann")),
-    "update_user_oauth_sub_by_id": (1, lambda r: r.users.update_user_oauth_sub_by_id("ann", "s")),
-    "update_user_by_id": (1, lambda r: r.users.update_user_by_id("ann", {"name": "x", "bio": "y"})),
-    "update_user_by_id, the id": (2, lambda r: r.users.update_user_by_id("ann", {"id": "eve"})),
-    "update_user_settings_by_id": (2, lambda r: r.users.update_user_settings_by_id("ann", {"ui": {}})),
-    # Chats, their shared copies, groups; then everything at once.
-    "delete_user_by_id": (4, lambda r: r.users.delete_user_by_id("ann")),
-    "delete_user_by_id, no chats": (3, lambda r: r.users.delete_user_by_id("bob")),
-    "update_user_api_key_by_id": (1, lambda r: r.users.update_user_api_key_by_id("ann", "k")),
-    "get_user_api_key_by_id": (1, lambda r: r.users.get_user_api_key_by_id("ann")),
-    "get_valid_user_ids": (1, lambda r: r.users.get_valid_user_ids(["ann", "bob", "no"])),
-    "get_super_admin_user": (1, lambda r: r.users.get_super_admin_user()),
-    "insert_new_model": (1, lambda r: r.models.insert_new_model(MODEL_FORM, "ann")),
-    "get_all_models": (1, lambda r: r.models.get_all_models()),
-    "get_models": (2, lambda r: r.models.get_models()),
-    "get_base_models": (1, lambda r: r.models.get_base_models()),
-    "get_models_by_user_id": (3, lambda r: r.models.get_models_by_user_id("ann")),  # models, owners, groups
-    "get_model_by_id": (1, lambda r: r.models.get_model_by_id("m0")),
-    "toggle_model_by_id": (2, lambda r: r.models.toggle_model_by_id("m0")),
-    "update_model_by_id": (1, lambda r: r.models.update_model_by_id("m0", MODEL_FORM)),
-    "delete_model_by_id": (1, lambda r: r.models.delete_model_by_id("m0")),
-    "delete_all_models": (2, lambda r: r.models.delete_all_models()),
-    "sync_models": (2, lambda r: r.models.sync_models("ann", MODELS)),
-}
+
+@dataclass
+class Counted:
+    """Repositories that tell of their requests, with so many rows of everything behind their back."""
+
+    backend: Backend
+    sent: list[str] = field(default_factory=list)
+    rows: int | None = None
+
+    def ask(self, repository: str, cost: Cost, rows: int) -> Any:
+        """One call; `sent` is what it sent."""
+        if self.rows != rows:
+            self.backend.clear()
+            fill(self.backend, rows)
+        self.rows = rows if cost.kind in READS else None
+        self.sent.clear()
+        return cost.call(getattr(self.backend.repos, repository), rows)
 
 
 @pytest.fixture(scope="module")
-def counted(
-    openwebui_server: EmbeddedPocketBase,
-) -> Iterator[tuple[Repositories, PocketBaseStore, list[str]]]:
+def counted(openwebui_server: EmbeddedPocketBase) -> Iterator[Counted]:
     sent: list[str] = []
 
     def note(method: str, route: str, status: int, seconds: float, retries: int) -> None:
         sent.append(route)
 
     with openwebui_connection(openwebui_server, on_request=note) as server:
-        yield Repositories(pocketbase(server)), PocketBaseStore(server), sent
+        repositories = Repositories(pocketbase(server))
+        yield Counted(Backend("pocketbase", "sqlite", repositories, PocketBaseStore(server)), sent)
 
 
-def put_filled(store: PocketBaseStore, entity: Entity, rows: list[Row]) -> None:
-    """Rows whose columns left out are NULL."""
-    empty: Row = {column.name: None for column in entity.columns}
-    store.put(entity, [empty | row for row in rows])
-
-
-@pytest.mark.parametrize("name", COSTS)
-def test_requests(name: str, counted: tuple[Repositories, PocketBaseStore, list[str]]) -> None:
-    repositories, store, sent = counted
-    for entity in (TAG, FOLDER, GROUP, USER, CHAT, MODEL, FILE, MESSAGE, MESSAGE_REACTION):
-        store.delete(entity, [entity.key_of(row) for row in store.scan(entity)])
+def fill(backend: Backend, n: int) -> None:
+    """`n` rows of everything that a method may find, and those that it names."""
     clocks = {"created_at": 1, "updated_at": 1}
-    store.put(TAG, [{"id": "t", "name": "t", "user_id": "ann", "meta": None}])
-    empty = dict.fromkeys(("items", "meta", "data"))
-    store.put(
-        FOLDER,
-        [
-            {"id": f"f{n}", "name": f"f{n}", "user_id": "ann", "parent_id": f"f{n - 1}" if n else None}
-            | {"is_expanded": False}
-            | clocks
-            | empty
-            for n in range(6)
-        ],
-    )
-    empty = dict.fromkeys(("data", "meta", "permissions"))
-    group = {"user_id": "root", "description": "", "user_ids": '["ann"]'} | clocks | empty
-    store.put(GROUP, [{"id": f"g{n}", "name": f"g{n}"} | group for n in range(5)])
     user = {"name": "A", "role": "user", "profile_image_url": "", "last_active_at": 1} | clocks
-    put_filled(store, USER, [user | {"id": name, "email": f"{name}@x"} for name in ("ann", "bob", "eve2")])
-    chat = {"user_id": "ann", "title": "", "chat": "{}", "meta": "{}", "archived": False} | clocks
-    put_filled(store, CHAT, [chat | {"id": f"c{n}"} for n in range(5)])
-    put_filled(store, CHAT, [chat | {"id": f"s{n}", "user_id": f"shared-c{n}"} for n in range(5)])
-    model = {"name": "", "params": "{}", "meta": "{}", "is_active": True, "base_model_id": ""} | clocks
-    put_filled(store, MODEL, [model | {"id": f"m{n}", "user_id": f"u{n}"} for n in range(5)])
-    _put(store, FILE, {"user_id": "ann", "filename": "n", "meta": "{}"} | clocks, "x", 5)
-    # In one channel, two by two: a top that answers, and a thread that answers; each by another user.
-    for n in range(6):
-        links = {"parent_id": "m0" if n % 2 else None, "reply_to_id": f"n{n}", "user_id": f"u{n}"}
-        _put(store, MESSAGE, {"channel_id": "c", "content": "x"} | links | clocks, "m", 1, start=n)
-        _put(
-            store, MESSAGE, {"channel_id": "d", "content": "x", "user_id": f"v{n}"} | clocks, "n", 1, start=n
+    people = ["ann", "bob", "eve2", *ids("u", n), *ids("v", n)]
+    backend.put(USER, *(user | {"id": each, "email": f"{each}@x"} for each in people))
+    backend.put(TAG, *({"id": each, "name": each, "user_id": "ann"} for each in ["t", *ids("t", n)]))
+    folder = {"user_id": "ann", "is_expanded": False} | clocks
+    backend.put(
+        FOLDER,
+        *(
+            folder | {"id": each, "name": each, "parent_id": None if each == "f0" else "f0"}
+            for each in ids("f", n)
+        ),
+    )
+    group = {"user_id": "root", "description": "", "user_ids": '["ann"]'} | clocks
+    backend.put(GROUP, *(group | {"id": each, "name": each} for each in ids("g", n)))
+    file = {"user_id": "ann", "filename": "n", "meta": "{}"} | clocks
+    backend.put(FILE, *(file | {"id": each} for each in ids("x", n)))
+
+    model = {"name": "", "params": "{}", "meta": "{}", "is_active": True} | clocks
+    granted = {"base_model_id": "", "access_control": '{"write":{"group_ids":["g0"]}}'}
+    owned = zip(ids("m", n), ids("u", n), strict=True)
+    backend.put(MODEL, *(model | granted | {"id": each, "user_id": owner} for each, owner in owned))
+    backend.put(MODEL, *(model | {"id": each, "user_id": "ann"} for each in ids("b", n)))
+
+    # A user's chats in a folder, the first with every tag, each with a shared copy; pinned; archived; none of it.
+    chat = {"title": "text", "archived": False, "pinned": False, "user_id": "ann"} | clocks
+    chat |= {"chat": '{"history":{"messages":{"m":{}}}}', "meta": '{"tags":["t"]}'}
+    tags = '","'.join(["t", *ids("t", n)])
+    first = chat | {"id": "c0", "folder_id": "f0", "share_id": "s0", "meta": f'{{"tags":["{tags}"]}}'}
+    chats = [first, *(chat | {"id": each, "folder_id": "f0"} for each in ids("c", n)[1:])]
+    for at in range(n):
+        chats += (
+            chat | {"id": f"s{at}", "title": "old", "user_id": f"shared-c{at}"},
+            chat | {"id": f"p{at}", "pinned": True},
+            chat | {"id": f"a{at}", "archived": True},
+            chat | {"id": f"o{at}"},
         )
-    _put(store, MESSAGE_REACTION, {"message_id": "m0", "user_id": "ann", "name": "heart"} | clocks, "r", 4)
-    seen = {"email": "e", "role": "user", "profile_image_url": "/p", "last_active_at": 1}
-    for letter in "uv":
-        _put(store, USER, {"name": letter} | seen | clocks, letter, 6)
-    requests, method = COSTS[name]
-    sent.clear()
-    method(repositories)
-    assert len(sent) == requests, sent
+    backend.put(CHAT, *chats)
+
+    # In a channel: at the top, and in the thread of its first; each answers another, and everybody is somebody else.
+    message = {"channel_id": "c", "content": "x"} | clocks
+    messages = []
+    for at in range(n):
+        links = {"reply_to_id": f"n{at}", "user_id": f"u{at}"}
+        messages += (
+            message | links | {"id": f"m{at}"},
+            message | links | {"id": f"t{at}", "parent_id": "m0"},
+            message | {"id": f"n{at}", "channel_id": "d", "user_id": f"v{at}"},
+        )
+    backend.put(MESSAGE, *messages)
+    reaction = {"message_id": "m0", "user_id": "ann"} | clocks
+    names = ["heart", *ids("e", n)]
+    backend.put(MESSAGE_REACTION, *(reaction | {"id": f"r{each}", "name": each} for each in names))
 
 
-def _put(
-    store: PocketBaseStore,
-    entity: Entity,
-    row: Mapping[str, Value],
-    letter: str,
-    count: int,
-    *,
-    start: int = 0,
-) -> None:
-    """Equal rows under the ids `<letter><number>`; columns left out are NULL."""
-    columns = {column.name: row.get(column.name) for column in entity.columns}
-    store.put(entity, [columns | {"id": f"{letter}{n}"} for n in range(start, start + count)])
+def test_every_method_is_counted() -> None:
+    counted = {repository: {cost.method for cost in costs} for repository, costs in COSTS.items()}
+    assert counted == {name: set(methods_of(contract)) for name, contract in openwebui.contracts.items()}
 
 
-@pytest.mark.parametrize("name", [name for name, (requests, _) in COSTS.items() if requests])
-def test_an_outage_is_raised_and_never_an_answer(name: str) -> None:
-    _, method = COSTS[name]
+@pytest.mark.parametrize(("repository", "cost"), EVERY)
+def test_a_record_is_one_request_and_a_list_or_a_change_at_most_two(repository: str, cost: Cost) -> None:
+    assert cost.requests <= cost.kind.most or cost.method in EXCEPTIONS
+    contract = openwebui.contracts[repository]
+    assert (methods_of(contract)[cost.method].access is Access.READ) is (cost.kind in READS)
+    answer = getattr(contract, cost.method).__annotations__["return"]
+    assert (answer.startswith("list") or cost.method == "get_users") or cost.kind is not Kind.LIST
+
+
+def test_an_exception_is_one() -> None:
+    dear = {cost.method for costs in COSTS.values() for cost in costs if cost.requests > cost.kind.most}
+    assert set(EXCEPTIONS) == dear
+
+
+@pytest.mark.parametrize(("repository", "cost"), EVERY)
+def test_requests(repository: str, cost: Cost, counted: Counted) -> None:
+    counted.ask(repository, cost, FEW)
+    assert len(counted.sent) == cost.requests, counted.sent
+
+
+@pytest.mark.parametrize(("repository", "cost"), [each for each in EVERY if each.values[1].kind in MAY_GROW])
+def test_requests_are_as_many_for_many_rows(repository: str, cost: Cost, counted: Counted) -> None:
+    answer = counted.ask(repository, cost, MANY)
+    assert len(counted.sent) == cost.requests, counted.sent
+    if cost.kind is Kind.LIST:
+        found = answer["users"] if cost.method == "get_users" else answer
+        assert len(found) >= MANY - 1, "the list is too short to prove anything"
+
+
+@pytest.mark.parametrize(("repository", "cost"), [each for each in EVERY if each.values[1].requests])
+def test_an_outage_is_raised_and_never_an_answer(repository: str, cost: Cost) -> None:
     nowhere = connect("pocketbase", pb_url="http://127.0.0.1:1", pb_token="none")
     with nowhere as repositories, pytest.raises(Unavailable):
-        method(repositories)
+        cost.call(getattr(repositories, repository), FEW)

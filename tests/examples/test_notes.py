@@ -18,7 +18,7 @@ from dualwrite.timing import Timing
 from examples.notes import NOTE, NotesPB, notes
 from tests.fixtures.pocketbase import NEWEST, pocketbase_binary
 
-TIMING = Timing(grace=4.0, start_within=1.0, give_up=2.0, lease=10.0, lost_wait=2.0)
+TIMING = Timing(start_within=1.0, give_up=2.0, lease=10.0, lost_wait=2.5)
 
 
 @pytest.fixture

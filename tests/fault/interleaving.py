@@ -36,7 +36,7 @@ from tests.fakes import FakeControl
 from tests.fault.cells import CELL, ICells
 from tests.fault.stage import Play, Stage, ask, step
 
-LONG = Timing(grace=3600.0, start_within=60.0, give_up=60.0, lease=600.0)
+LONG = Timing(start_within=60.0, give_up=60.0, lease=7200.0, lost_wait=3600.0)
 """No case lasts this long: a relay that takes what is younger, or leased, takes it from the living."""
 
 STEPS = 9  # of a writer that has to repair once
@@ -167,6 +167,10 @@ class Inline(Behind):
         raise AssertionError("nothing is frozen here")
 
     @override
+    def hold(self) -> float | None:
+        return LONG.hold
+
+    @override
     def apply(self, job: Job) -> None:
         self._applier.apply(job)
 
@@ -283,15 +287,12 @@ class Cast:
         ).run([CELL])
 
     def _owe_long_since(self, key: Key) -> None:
-        (owed,) = self._journal.owe(CELL.name, [key])
-        with self._database.write() as connection:
-            older = f"UPDATE dualwrite_obligation SET created = created - {2 * LONG.grace} WHERE seq = :seq"
-            connection.execute(text(older), {"seq": owed.seq})
+        self._journal.owe(CELL.name, [key], hold=0.0)
 
-    def let_leases_run_out(self) -> None:
-        """What relays that died had claimed may be claimed again."""
+    def let_holds_run_out(self) -> None:
+        """What writers and relays that died had held may be claimed."""
         with self._database.write() as connection:
-            connection.execute(text("UPDATE dualwrite_obligation SET lease_until = NULL"))
+            connection.execute(text("UPDATE dualwrite_obligation SET lease_until = NULL, not_before = NULL"))
 
     def _pay(self, seqs: Collection[int]) -> None:
         ask(self._pay_all, seqs)
@@ -308,8 +309,8 @@ def play_all(parts: Parts, cases: Sequence[Case], *, looks: bool = True, togethe
         stage.perform(map(cast.play, cases))
     for case in cases:
         cast.finish(case)
-    cast.let_leases_run_out()
-    parts.relay().drain(seconds=60, grace=0.0)
+    cast.let_holds_run_out()
+    parts.relay().drain(seconds=60)
 
 
 def set_scene(parts: Parts, cases: Sequence[Case]) -> None:

@@ -27,7 +27,7 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(world: World, tmp_path: P
         with running(write, world.place(), log, number + 1, 8):
             until(lambda seen=seen: len(read_log(log)) > seen, 20)
             time.sleep(random.uniform(0.0, 0.15))
-    assert parts.relay().drain(seconds=15, grace=0.0)
+    assert parts.relay().drain(seconds=15)
     assert_equal(parts)
     events = read_log(log)
     assert len({number // 1_000_000 for _, _, number in events}) == KILLS
@@ -71,7 +71,7 @@ def test_a_killed_backfill_brings_nothing_back_that_was_deleted_meanwhile(world:
         assert not load_place(parts.control, CELL).done
         copy(world.place(pb_timeout=10.0), 200)
     assert len(deleted) > KILLS
-    assert parts.relay().drain(seconds=15, grace=0.0)
+    assert parts.relay().drain(seconds=15)
     assert_equal(parts)
 
 

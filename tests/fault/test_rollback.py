@@ -50,7 +50,7 @@ def test_every_acknowledged_write_and_deletion_is_in_sql_afterwards(
         print(f"rollback: paused {paused:.2f} s")
         answered_more(logs)
     assert parts.control.read().phase is Phase.DUAL
-    assert parts.relay().drain(seconds=15, grace=0.0)
+    assert parts.relay().drain(seconds=15)
     assert_equal(parts)
     possible = expected(sorted((e for log in [*logs, doomed] for e in read_log(log)), key=str))
     assert {row["id"] for row in parts.sql_store.scan(CELL)} <= possible.keys()

@@ -127,7 +127,7 @@ def test_there_and_back_and_there_again_loses_no_write_and_shows_nobody_the_past
     assert parts.control.read().phase is Phase.DUAL
     assert_nothing_lost(parts.sql_store, events)
     assert_nobody_saw_the_past(events)
-    assert parts.relay().drain(seconds=15, grace=0.0)
+    assert parts.relay().drain(seconds=15)
     assert_equal(parts)
 
 
@@ -167,7 +167,7 @@ def test_a_switch_killed_after_any_step_ends_by_itself_and_can_be_run_again(
         if course is ROLLBACK:
             assert runtime.drain(5.0)
     if course is ROLLBACK:
-        assert parts.relay().drain(seconds=15, grace=0.0)
+        assert parts.relay().drain(seconds=15)
         assert_equal(parts)
 
 
@@ -207,7 +207,7 @@ def test_a_switch_that_cannot_be_finished_in_time_is_called_off_and_its_writers_
         assert parts.control.read().phase is Phase.DUAL
         assert cells.put("after", "y")
         proxy.release()
-    assert parts.relay().drain(seconds=15, grace=0.0)
+    assert parts.relay().drain(seconds=15)
     assert_equal(parts)
 
 

@@ -3,13 +3,13 @@
 One key, two stores that hold one value each. What acts on it:
 
 * *writers*: commit to SQL together with an obligation of their own, apply their value to PocketBase, look, pay. A request
-  of theirs may time out and land later, or never. They may die between any two steps, or stall for so long that
-  their grace runs out.
-* *relays*: claim an obligation whose writer's time is over, write the SQL row, look, pay. They too may die or stall; then the
-  lease runs out and the other relay claims it. No request outlives its sender's lease or grace (`Call.deadline` sees to
-  that), so only the look and the payment may come later: `awake` is what they check.
-* a *backfill*: saves its range, copies, looks, saves again. It may die once at any step; another run resumes from what is on
-  disk and looks at both sides.
+  of theirs may time out and land later, or never. They may die between any two steps, with a request under way that
+  lands later or never, or stall for so long that their hold on the obligation runs out.
+* *relays*: claim an obligation that nobody holds any more, write the SQL row, look, pay. They too may lose an answer, die or
+  stall; then the lease runs out and the other relay claims it. No request is sent after its sender's hold or lease
+  (`Call.deadline` sees to that), so only the look and the payment may come later: `asleep` is what they check.
+* a *backfill*: saves its range, copies, looks, saves again. It may die at any step, with a request under way; another run
+  resumes from what is on disk, once its lease is over, and looks at both sides.
 
 An end state is bad where the stores differ or something is owed. `Rules` switches each safeguard off, one at a time.
 """
@@ -23,6 +23,7 @@ from typing import NamedTuple
 ABSENT = -1
 NOTHING = -9
 FREE = 9  # nobody has claimed this obligation yet
+BACKFILL = -1  # whose late request it is, where no obligation stands behind it
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,13 @@ class Rules:
     """What is safe only together."""
 
     looks: bool = True
-    waits_for_the_living: bool = True  # the relay leaves obligations alone until their writer's grace is over
+    waits_for_the_living: bool = True  # the relay leaves obligations alone that their writer still holds
     remembers_range: bool = True  # the backfill's range is on disk before its chunk is written
     pays_what_it_holds: bool = True  # `pay` is for whoever claimed the obligation last
     waits_for_the_lost: bool = True  # after a lost answer nobody settles before it must have landed
+    outwaits_the_dead: bool = (
+        True  # holds and leases run until the last request of their owner must have landed
+    )
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,15 @@ class Actor(NamedTuple):
     wrote: int = NOTHING
     seen: int = NOTHING
     debt: int = NOTHING
-    asleep: bool = False  # its grace or its lease has run out
+    asleep: bool = False  # its hold or its lease has run out
+
+
+class Late(NamedTuple):
+    """A request that may still land, or never: for which obligation it was sent, and whether its sender died."""
+
+    debt: int
+    value: int
+    died: bool
 
 
 class State(NamedTuple):
@@ -64,7 +76,7 @@ class State(NamedTuple):
     pocketbase: int
     owed: tuple[int, ...]  # by writer: NOTHING, FREE, or the relay that claimed it last
     leased: tuple[bool, ...]  # by writer: whether that relay's lease still runs
-    late: frozenset[tuple[int, int]]  # (writer, value) requests that may still land
+    late: frozenset[Late]
     actors: tuple[Actor, ...]  # writers, then relays, then the backfill
     range: str  # the backfill's range on disk: none, open, done
     crashes: int
@@ -106,7 +118,19 @@ def successors(state: State, world: World, rules: Rules) -> Iterator[State]:
     for request in state.late:
         rest = state.late - {request}
         yield state._replace(late=rest)
-        yield state._replace(late=rest, pocketbase=request[1])
+        yield state._replace(late=rest, pocketbase=request.value)
+
+
+def _sent(state: State, debt: int, value: int, *, died: bool) -> frozenset[Late]:
+    return state.late | {Late(debt, value, died)}
+
+
+def _may_land(state: State, debt: int, rules: Rules) -> bool:
+    """Whether whoever comes next has to wait for a request of the one before."""
+    return any(
+        late.debt == debt and (rules.outwaits_the_dead if late.died else rules.waits_for_the_lost)
+        for late in state.late
+    )
 
 
 def _value(index: int, world: World) -> int:
@@ -122,16 +146,21 @@ def _writer(state: State, index: int, actor: Actor, world: World, rules: Rules) 
         case "commit":
             yield to(Actor("apply", debt=index), sql=value, owed=at(state.owed, index, FREE))
         case "apply":
-            # A request is sent within the grace or not at all.
+            # A request is sent within the hold or not at all.
             yield to(actor._replace(step="read", wrote=value), pocketbase=value)
             if state.timeouts:
                 # The writer keeps its obligation and leaves; a relay goes on once the request must have landed.
-                yield to(Actor("done"), late=state.late | {(index, value)}, timeouts=state.timeouts - 1)
+                yield to(
+                    Actor("done"), late=_sent(state, index, value, died=False), timeouts=state.timeouts - 1
+                )
         case "read" | "compare" | "pay" | "repair":
             yield from _settle(state, index, actor, world, rules)
     if actor.step not in {"commit", "done", "dead"}:
         if state.crashes:
             yield to(Actor("dead"), crashes=state.crashes - 1)
+        if state.crashes and actor.step in {"apply", "repair"} and not actor.asleep:
+            sent = _sent(state, index, value if actor.step == "apply" else actor.seen, died=True)
+            yield to(Actor("dead"), late=sent, crashes=state.crashes - 1)
         if state.stalls and not actor.asleep:
             asleep = actor._replace(asleep=True)
             # A request not sent by now is not sent any more.
@@ -151,7 +180,7 @@ def _relay(state: State, index: int, actor: Actor, world: World, rules: Rules) -
             writer = state.actors[debt]
             if rules.waits_for_the_living and not (writer.step in {"done", "dead"} or writer.asleep):
                 continue
-            if rules.waits_for_the_lost and any(sender == debt for sender, _ in state.late):
+            if _may_land(state, debt, rules):
                 continue
             yield to(
                 Actor("unknown", debt=debt),
@@ -166,7 +195,11 @@ def _relay(state: State, index: int, actor: Actor, world: World, rules: Rules) -
         yield from _settle(state, index, actor, world, rules)
     if state.crashes:
         # Its lease runs out with it.
-        yield to(Actor("idle"), crashes=state.crashes - 1, leased=at(state.leased, actor.debt, False))
+        free = at(state.leased, actor.debt, False)
+        yield to(Actor("idle"), crashes=state.crashes - 1, leased=free)
+        if actor.step == "repair" and not actor.asleep:
+            sent = _sent(state, actor.debt, actor.seen, died=True)
+            yield to(Actor("idle"), crashes=state.crashes - 1, leased=free, late=sent)
     if state.stalls and not actor.asleep:
         asleep = Actor("idle") if actor.step == "repair" else actor._replace(asleep=True)
         yield to(asleep, stalls=state.stalls - 1, leased=at(state.leased, actor.debt, False))
@@ -190,6 +223,13 @@ def _settle(state: State, index: int, actor: Actor, world: World, rules: Rules) 
             yield to(Actor("dead" if writer else "idle"))
         case "repair":
             yield to(actor._replace(step="read", wrote=actor.seen), pocketbase=actor.seen)
+            if state.timeouts and actor.debt != NOTHING:
+                yield to(
+                    Actor("done" if writer else "idle"),
+                    late=_sent(state, actor.debt, actor.seen, died=False),
+                    leased=at(state.leased, actor.debt, False),
+                    timeouts=state.timeouts - 1,
+                )
         case "pay" if actor.debt == NOTHING:
             yield to(Actor("saved"))
         case "pay":
@@ -207,6 +247,8 @@ def _backfill(state: State, index: int, actor: Actor, world: World, rules: Rules
         return state._replace(actors=at(state.actors, index, next), **changes)
 
     match actor.step:
+        case "start" if _may_land(state, BACKFILL, rules):
+            return
         case "start":
             if state.range == "open" and state.sql == ABSENT and state.pocketbase != ABSENT:
                 # Seen from both sides: a row that a run before us put there, and that is gone.
@@ -225,6 +267,9 @@ def _backfill(state: State, index: int, actor: Actor, world: World, rules: Rules
             yield from _settle(state, index, actor, world, rules)
     if state.crashes:
         yield to(Actor("start"), crashes=state.crashes - 1)
+        if actor.step == "repair":
+            sent = _sent(state, BACKFILL, actor.seen, died=True)
+            yield to(Actor("start"), crashes=state.crashes - 1, late=sent)
 
 
 @dataclass(frozen=True)

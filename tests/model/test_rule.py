@@ -39,6 +39,14 @@ BROKEN = {
         World(writers=2, timeouts=1),
         Rules(waits_for_the_lost=False),
     ),
+    "a relay that takes what the dead held before their last request has landed is overrun by it": (
+        World(writers=2, crashes=1),
+        Rules(outwaits_the_dead=False),
+    ),
+    "so is a backfill that resumes too early": (
+        World(writers=1, backfill=True, deletes=True, crashes=1),
+        Rules(outwaits_the_dead=False),
+    ),
 }
 
 

@@ -1,8 +1,8 @@
-"""The entities of these tests: every kind of column, nullable and not, a composite key, unique values."""
+"""The entities of these tests: every kind of column, nullable and not, a composite key, unique values, content."""
 
 from __future__ import annotations
 
-from dualwrite.entity import Column, Entity, Index, Key, Kind, Row, Value
+from dualwrite.entity import Column, Content, Entity, Index, Key, Kind, Row, Value
 
 NOTE = Entity(
     "note",
@@ -30,7 +30,15 @@ NOTE = Entity(
 USER = Entity(
     "user", "user", "people", ("id",), (Column("id"), Column("email")), (Index(("email",), unique=True),)
 )
-ENTITIES = (NOTE, USER)
+PAPER = Entity(
+    "paper",
+    "paper",
+    "papers",
+    ("id",),
+    (Column("id"), Column("title"), Column("path", nullable=True), Column("meta", Kind.JSON, nullable=True)),
+    content=Content(path="path", largest=256 * 1024 * 1024),
+)
+ENTITIES = (NOTE, USER, PAPER)
 
 
 def note(id: str = "n", user_id: str = "u", **values: Value) -> Row:
@@ -46,6 +54,11 @@ def note(id: str = "n", user_id: str = "u", **values: Value) -> Row:
         "doc": "{}",
     }
     return row | values
+
+
+def paper(id: str = "p", **values: Value) -> Row:
+    """A paper, whose bytes are another matter."""
+    return {"id": id, "title": "", "path": None, "meta": None} | values
 
 
 def key(id: str = "n", user_id: str = "u") -> Key:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Forwards to `url`. `lose_answers` and `drop_requests` count down as they strike.
+    """Forwards to `url`. `lose_answers` and `drop_requests` count down as they strike; `cut_after` ends the connection once so
+    many bytes of requests have passed; `spoil` changes them on their way.
 
     A lost answer: the server has done the request, the client's connection ends without a word. A dropped request: the
     connection ends before the server has heard of it, as when a kept-alive connection is closed under it.
@@ -24,6 +26,8 @@ class Proxy:
         self.lose_answers = 0
         self.drop_requests = 0
         self.stall_answers = 0
+        self.cut_after: int | None = None
+        self.spoil: Callable[[bytes], bytes] = lambda data: data
 
     @property
     def url(self) -> str:
@@ -55,7 +59,13 @@ class Proxy:
                 if self.drop_requests > 0:
                     self.drop_requests -= 1
                     break
-                server.sendall(data)
+                if self.cut_after is not None:
+                    server.sendall(data[: self.cut_after])
+                    self.cut_after -= len(data)
+                    if self.cut_after <= 0:
+                        break
+                    continue
+                server.sendall(self.spoil(data))
         _close(client)
         _close(server)
 

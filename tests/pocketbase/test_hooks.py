@@ -72,11 +72,24 @@ def test_a_request_names_tables_and_columns_by_number_only(
     hooked.records(NOTE).create(note())
     headers = {"Authorization": hooked.session.login.token()}
     base = f"{pocketbase_server.url}/api/dualwrite/{HOOKED}"
+    right: dict[str, object] = {"c": 0, "where": ["all"], "order": [[0, False]], "limit": 1, "offset": 0}
+    right |= {"columns": None, "nulls_greatest": False, "among": [], "given": None}
+    answer = httpx.post(f"{base}/find", json=[right], headers=headers, trust_env=False)
+    assert (answer.status_code, len(answer.json()[0]["rows"])) == (200, 1)
+    wrong: tuple[dict[str, object], ...] = (
+        {"c": "_superusers"},
+        {"c": 9},
+        {"where": ["cmp", "eq", "password", "x"]},
+        {"where": ["drop"]},
+        {"order": [["password", False]]},
+        {"columns": ["password"]},
+        {"among": [["password", [[0, 0, ""]]]]},
+        {"among": [[0, [[0, "password", ""]]]]},
+        {"among": [[0, [["_superusers", 0, ""]]]]},
+        {"given": "_superusers"},
+    )
     for route, body in (
-        ("find?c=_superusers", "{}"),
-        ("find?c=9", "{}"),
-        ("find?c=0", '{"where":["cmp","eq","password","x"],"order":[],"limit":1,"offset":0}'),
-        ("find?c=0", '{"where":["drop"],"order":[[0,false]],"limit":1,"offset":0}'),
+        *(("find", json.dumps([right | {"limit": None}, right | change])) for change in wrong),
         ("count?c=0", '["cmp","; DELETE",0,"x"]'),
         ("apply", '[["drop",0,"x"]]'),
         ("apply", '[["update",9,"x",[]]]'),

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from dualwrite.entity import Row
 from dualwrite.errors import ConfigurationError, Unrepresentable
 from dualwrite.pocketbase import (
+    Pattern,
     PocketBase,
     PocketBaseStore,
     Where,
     all_of,
     any_of,
+    contains,
     eq,
     ge,
     gt,
@@ -34,7 +36,7 @@ from dualwrite.pocketbase import (
     not_,
     not_null,
 )
-from dualwrite.pocketbase.where import All, Any, Compare, In, JsonHas, JsonLike, Null, Op
+from dualwrite.pocketbase.where import All, Any, Compare, Contains, In, JsonHas, JsonLike, Like, Null, Op
 from tests.fixtures.pocketbase import empty
 from tests.pocketbase.notes import NOTE, note
 from tests.pocketbase.strategies import HOSTILE
@@ -52,7 +54,7 @@ SIGNS = {
 DOCUMENTS = (
     "{}", "[]", "null", "1.0", '{"tags":["a","b"]}', '{"tags":["b","%"]}', '{"tags":"a"}', '{"tags":{"x":"a"}}', '{"tags":[1,null]}',
     '{"m":{"1":{"content":"Hello"},"2":{"content":["x"]},"3":"hello"}}', '{"m":[{"content":"say HELLO"},5,null,{"content":1}]}',
-    '{"m":"hello"}', '{"$sql":"x","tags":["a"]}', '{"tags":["\\ud800","a"]}',
+    '{"m":"hello"}', '{"m":[{"content":"a\\u0000hello"},{"content":[1, 2.5,"\\u00e9"]},{"content":true},{"content":-1e3}],"n":10}',  '{"$sql":"x","tags":["a"]}', '{"tags":["\\ud800","a"]}',
 )  # fmt: skip
 PATTERNS = (
     "",
@@ -112,6 +114,26 @@ likes = st.builds(
     st.sampled_from(["title", "body"]),
     st.sampled_from(PATTERNS),
 )
+FOLDS = ((), (("Ü", "ü"), ("İ", "i")), (("a", "%"),))
+patterns = st.builds(
+    Pattern,
+    st.sampled_from((*PATTERNS, "\\%%", "%\\", "\\a", "%i%", "%hello%", "%1%", "hello")),
+    st.sampled_from(FOLDS),
+    st.sampled_from((None, "\\")),
+)
+own_rules = st.one_of(
+    st.builds(like, st.sampled_from(["title", "body"]), patterns),
+    st.builds(contains, st.sampled_from(["title", "body"]), st.sampled_from(["", "a", "A", "%", "é", '"'])),
+    st.builds(
+        lambda path, pattern, any_kind, without: json_like(
+            "doc", path, pattern, any_kind=any_kind, without=without
+        ),
+        st.sampled_from([["m", "*", "content"], ["m", "*"], ["tags", "*"], ["n"]]),
+        patterns,
+        st.booleans(),
+        st.sampled_from(["", "u0000", "H"]),
+    ),
+)
 json_leaves = st.one_of(
     st.builds(
         lambda make, name, tags: make(name, ["tags"], tags),
@@ -157,7 +179,7 @@ def sql(where: Where) -> tuple[str, list[object]]:
             if not many:
                 return ("0" if wanted else f"{column} IS NOT NULL"), []
             return f"{column} {'' if wanted else 'NOT '}IN ({','.join('?' * len(many))})", list(many)
-        case JsonHas() | JsonLike():
+        case Like() | Contains() | JsonHas() | JsonLike():
             raise NotImplementedError
         case _:
             assert_never(where)
@@ -180,7 +202,9 @@ def test_python_decides_a_condition_as_sqlite_does(rows: list[Row], where: Where
     assert [at for at, row in enumerate(rows) if matches(where, row)] == selected
 
 
-@given(rows=rows, wheres=st.lists(trees(comparisons | likes | json_leaves), min_size=6, max_size=6))
+@given(
+    rows=rows, wheres=st.lists(trees(comparisons | likes | own_rules | json_leaves), min_size=6, max_size=6)
+)
 @example(
     rows=[note(f"{at}", title=text) for at, text in enumerate(HOSTILE)],
     wheres=[eq("title", text) for text in HOSTILE],
@@ -192,6 +216,23 @@ def test_python_decides_a_condition_as_sqlite_does(rows: list[Row], where: Where
 @example(
     rows=[note(f"{at}", meta=text) for at, text in enumerate(DOCUMENTS)],
     wheres=[json_has_all("meta", ["tags"], "ab"), is_null("meta")],
+)
+@example(
+    rows=[note(f"{at}", doc=text) for at, text in enumerate(DOCUMENTS)],
+    wheres=[
+        json_like("doc", ["m", "*", "content"], Pattern(text), any_kind=True, without=without)
+        for text in ("%h%", "%,2.5%", "1", "%-1%", "%u00E9%", "%")
+        for without in ("", "u0000")
+    ],
+)
+@example(
+    rows=[note(f"{at}", title=text, body=text) for at, text in enumerate(HOSTILE)],
+    wheres=[
+        each
+        for text in ("%ü%", "i", "\\%", "%\\", "\\a", "_")
+        for escape in (None, "\\")
+        for each in (like("title", Pattern(text, FOLDS[1], escape)), not_(contains("title", text)))
+    ],
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pocketbase_selects_what_python_does(pb: PocketBase, rows: list[Row], wheres: list[Where]) -> None:
@@ -235,9 +276,39 @@ def test_rows_come_in_the_order_of_sqlite(
         assert [NOTE.key_of(row) for row in part] == expected[offset : offset + limit]
 
 
+@pytest.mark.parametrize("name", ["title", "stars", "pinned", "day"])
+def test_null_may_be_greatest_as_in_postgresql(pb: PocketBase, name: str) -> None:
+    values = {
+        "title": ["", "a"],
+        "stars": [-1, 1],
+        "pinned": [False, True],
+        "day": ["2024-02-29", "2024-03-01"],
+    }
+    low, high = values[name]
+    PocketBaseStore(pb).put(
+        NOTE, [note(f"{at}", **{name: value}) for at, value in enumerate((None, high, low, None))]
+    )
+    for sort, order in ((name, "2103"), (f"-{name}", "0312")):
+        for limit in (None, 4):
+            found = pb.records(NOTE).find(sort=[sort], nulls_greatest=True, limit=limit)
+            assert "".join(str(row["id"]) for row in found) == order
+
+
+def test_some_columns_of_rows_of_any_size(pb: PocketBase) -> None:
+    rows = [note(f"{at}", doc='{"x":"' + "y" * 3_000_000 + '"}', body=f"{at}") for at in range(4)]
+    PocketBaseStore(pb).put(NOTE, rows)
+    for columns in (["id", "body"], ["doc", "rank"], ["body"]):
+        found = pb.records(NOTE).find(sort=["-body"], columns=columns)
+        assert [list(row) for row in found] == [columns] * 4
+        if "doc" in columns:
+            assert [len(str(row["doc"])) >= 3_000_000 for row in found] == [True] * 4
+        else:
+            assert [row["body"] for row in found] == ["3", "2", "1", "0"]
+
+
 def test_every_comparison_with_null_and_with_quotes_is_that_of_sql(pb: PocketBase) -> None:
     """The codec's marks for NULL and for empty text must not show: not in equality, not in order."""
-    titles = [None, "", '"', '""', "!", " ", "#", "a", "A"]
+    titles = [None, "", '"', '""', "''", "!", " ", "#", "a", "A"]
     rows = [
         note(f"{at}", title=title, stars=at - 4 or None, pinned=[None, True, False][at % 3])
         for at, title in enumerate(titles)
@@ -262,6 +333,19 @@ def test_every_comparison_with_null_and_with_quotes_is_that_of_sql(pb: PocketBas
         for each in (where, not_(where)):
             found = pb.records(NOTE).find(each)
             assert [row["id"] for row in found] == [row["id"] for row in rows if matches(each, row)], each
+
+
+@pytest.mark.parametrize("count", [200, 201, 1_400])
+def test_a_pattern_may_fold_any_number_of_characters(count: int, pb: PocketBase) -> None:
+    capitals = [chr(0x4E00 + at) for at in range(count)]
+    pattern = Pattern("%" + "x" * count + "y%", tuple((capital, "x") for capital in capitals))
+    text = "".join(capitals) + "y"
+    PocketBaseStore(pb).put(
+        NOTE,
+        [note("1", title=text, doc=f'{{"m":["{text}"]}}'), note("2", title=text[1:], doc='{"m":["xy"]}')],
+    )
+    for where in (like("title", pattern), json_like("doc", ["m", "*"], pattern)):
+        assert [row["id"] for row in pb.records(NOTE).find(where)] == ["1"]
 
 
 def test_a_sort_by_json_is_refused(pb: PocketBase) -> None:

@@ -62,7 +62,7 @@ def _sql(database: Database) -> Iterator[Stores]:
             control=control,
             seed=store.put,
             wait=wait,
-            trigger=lambda entity, keys: journal.owe(entity.name, keys),
+            trigger=lambda entity, keys: journal.owe(entity.name, keys, hold=0.0),
         )
     finally:
         database.close()

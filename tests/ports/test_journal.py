@@ -9,12 +9,12 @@ from tests.ports.implementations import Stores
 A, B, C = ("a",), ("b",), ("c",)
 
 
-def claim(journal: Journal, owner: str = "one", *, limit: int = 10, grace: float = 0.0) -> list[int]:
-    return [owed.seq for owed in journal.claim(owner, limit=limit, lease_seconds=5.0, grace_seconds=grace)]
+def claim(journal: Journal, owner: str = "one", *, limit: int = 10) -> list[int]:
+    return [owed.seq for owed in journal.claim(owner, limit=limit, lease_seconds=5.0)]
 
 
 def test_owe_gives_an_open_obligation_for_each_key(journal: Journal) -> None:
-    owed = journal.owe("notes", [A, B])
+    owed = journal.owe("notes", [A, B], hold=0.0)
     assert [(one.entity, one.key, one.attempts) for one in owed] == [("notes", A, 0), ("notes", B, 0)]
     assert journal.open_for("notes", [A])
     assert not journal.open_for("notes", [C])
@@ -24,8 +24,8 @@ def test_owe_gives_an_open_obligation_for_each_key(journal: Journal) -> None:
 
 
 def test_a_key_may_be_owed_several_times_and_each_is_paid_by_its_number(journal: Journal) -> None:
-    (first,) = journal.owe("notes", [A])
-    (second,) = journal.owe("notes", [A])
+    (first,) = journal.owe("notes", [A], hold=0.0)
+    (second,) = journal.owe("notes", [A], hold=0.0)
     assert first.seq < second.seq
     journal.pay([first.seq])
     assert journal.open_for("notes", [A])
@@ -35,21 +35,26 @@ def test_a_key_may_be_owed_several_times_and_each_is_paid_by_its_number(journal:
 
 
 def test_two_claimers_never_get_the_same(journal: Journal) -> None:
-    seqs = [owed.seq for owed in journal.owe("notes", [A, B, C])]
+    seqs = [owed.seq for owed in journal.owe("notes", [A, B, C], hold=0.0)]
     assert claim(journal, "one", limit=2) == seqs[:2]
     assert claim(journal, "two", limit=2) == seqs[2:]
     assert claim(journal, "three") == []
 
 
-def test_a_writer_has_its_grace(stores: Stores, journal: Journal) -> None:
-    stores.trigger(NOTES, [A])
-    assert claim(journal, grace=12.0) == []
+def test_what_its_writer_holds_is_nobody_elses(stores: Stores, journal: Journal) -> None:
+    (owed,) = journal.owe("notes", [A], hold=12.0)
+    assert claim(journal) == []
     stores.wait(12.5)
-    assert len(claim(journal, grace=12.0)) == 1
+    assert claim(journal) == [owed.seq]
+
+
+def test_what_a_trigger_wrote_for_nobody_is_anybodys_at_once(stores: Stores, journal: Journal) -> None:
+    stores.trigger(NOTES, [A])
+    assert len(claim(journal)) == 1
 
 
 def test_a_lease_runs_out(stores: Stores, journal: Journal) -> None:
-    (owed,) = journal.owe("notes", [A])
+    (owed,) = journal.owe("notes", [A], hold=0.0)
     assert claim(journal, "one") == [owed.seq]
     stores.wait(5.5)
     assert claim(journal, "two") == [owed.seq]
@@ -58,7 +63,7 @@ def test_a_lease_runs_out(stores: Stores, journal: Journal) -> None:
 def test_what_another_claimed_since_can_neither_be_paid_nor_postponed(
     stores: Stores, journal: Journal
 ) -> None:
-    (owed,) = journal.owe("notes", [A])
+    (owed,) = journal.owe("notes", [A], hold=0.0)
     claim(journal, "one")
     journal.pay([owed.seq])
     assert journal.open_for("notes", [A]), "the writer was too late"
@@ -77,23 +82,25 @@ def test_what_another_claimed_since_can_neither_be_paid_nor_postponed(
 
 
 def test_postponed_is_not_claimed_before_its_time(stores: Stores, journal: Journal) -> None:
-    (owed,) = journal.owe("notes", [A])
+    (owed,) = journal.owe("notes", [A], hold=0.0)
     journal.postpone([owed.seq], seconds=30.0, error="AnswerLost")
     assert claim(journal) == []
     stores.wait(30.5)
-    (again,) = journal.claim("one", limit=10, lease_seconds=5.0, grace_seconds=0.0)
+    (again,) = journal.claim("one", limit=10, lease_seconds=5.0)
     assert again.attempts == 1
 
 
 def test_attempts_go_up_with_an_error_only(journal: Journal) -> None:
-    (owed,) = journal.owe("notes", [A])
+    (owed,) = journal.owe("notes", [A], hold=0.0)
     journal.postpone([owed.seq], seconds=0.0, error=None)
-    (again,) = journal.claim("one", limit=10, lease_seconds=5.0, grace_seconds=0.0)
+    (again,) = journal.claim("one", limit=10, lease_seconds=5.0)
     assert again.attempts == 0
 
 
 def test_stuck_keys_are_counted_by_key_and_listed_by_obligation(journal: Journal) -> None:
-    seqs = [owed.seq for owed in (*journal.owe("notes", [A]), *journal.owe("notes", [A, B]))]
+    seqs = [
+        owed.seq for owed in (*journal.owe("notes", [A], hold=0.0), *journal.owe("notes", [A, B], hold=0.0))
+    ]
     journal.postpone(seqs[:2], seconds=30.0, error="Invalid", stuck=True)
     (state,) = journal.state()
     assert (state.entity, state.open, state.stuck) == ("notes", 3, 1)
@@ -102,8 +109,8 @@ def test_stuck_keys_are_counted_by_key_and_listed_by_obligation(journal: Journal
 
 
 def test_the_oldest_is_measured(stores: Stores, journal: Journal) -> None:
-    journal.owe("notes", [A])
+    journal.owe("notes", [A], hold=0.0)
     stores.wait(7.0)
-    journal.owe("notes", [B])
+    journal.owe("notes", [B], hold=0.0)
     (state,) = journal.state()
     assert 7.0 <= state.oldest_seconds < 8.0

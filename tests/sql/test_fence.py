@@ -134,7 +134,7 @@ def test_no_debt_is_added_where_no_write_is_accepted(dual: Database, phases: tup
     go(dual, *phases)
     journal = SqlJournal(dual)
     with pytest.raises(Fenced):
-        journal.owe(NOTE.name, [("a",)])
+        journal.owe(NOTE.name, [("a",)], hold=0.0)
     assert journal.state() == []
 
 
@@ -142,7 +142,7 @@ def test_a_debt_being_added_holds_the_freeze_back(dual: Database) -> None:
     journal, order = SqlJournal(dual), []
     freezing = threading.Thread(target=lambda: (go(dual, Phase.FROZEN), order.append("frozen")))
     with dual.write():
-        journal.owe(NOTE.name, [("a",)])
+        journal.owe(NOTE.name, [("a",)], hold=0.0)
         freezing.start()
         freezing.join(0.3)
         order.append("owed")

@@ -6,12 +6,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from dualwrite.call import Call, calling
 from dualwrite.ports import JournalState, Obligation
 from dualwrite.sql import Database, SqlJournal
-from tests.sql.notes import NOTE, Writer
+from tests.sql.notes import NOTE, Writer, note
 
 
 @pytest.fixture
@@ -19,10 +19,8 @@ def journal(dual: Database) -> SqlJournal:
     return SqlJournal(dual)
 
 
-def claim(
-    journal: SqlJournal, owner: str = "me", limit: int = 100, lease: float = 60, grace: float = 0
-) -> list[Obligation]:
-    return journal.claim(owner, limit=limit, lease_seconds=lease, grace_seconds=grace)
+def claim(journal: SqlJournal, owner: str = "me", limit: int = 100, lease: float = 60) -> list[Obligation]:
+    return journal.claim(owner, limit=limit, lease_seconds=lease)
 
 
 def keys(obligations: list[Obligation]) -> list[str]:
@@ -67,10 +65,15 @@ def test_a_lease_runs_out(journal: SqlJournal, writer: Writer) -> None:
     assert claim(journal, "b") == [mine]
 
 
-def test_the_writer_has_its_grace(journal: SqlJournal, writer: Writer) -> None:
-    writer.note("a")
-    assert claim(journal, grace=60) == []
-    assert keys(claim(journal)) == ["a"]
+def test_a_unit_of_work_holds_its_obligations_and_a_raw_write_does_not(
+    journal: SqlJournal, dual: Database, writer: Writer
+) -> None:
+    with calling(Call(hold=0.3)) as call, dual.write() as connection:
+        connection.execute(insert(dual.table(NOTE)), [note("held")])
+    writer.note("raw")
+    assert keys(claim(journal)) == ["raw"]
+    time.sleep(0.4)
+    assert seqs(claim(journal)) == seqs(call.obligations)
 
 
 def test_pay_deletes_exactly_these(journal: SqlJournal, writer: Writer) -> None:
@@ -156,7 +159,7 @@ def test_a_key_that_is_not_utf8(journal: SqlJournal, writer: Writer) -> None:
     assert journal.open_for("note", [("a\udcff",)])
     (claimed,) = claim(journal)
     assert claimed.key == ("a\udcff",)
-    call = Call(wants_obligations=True)
+    call = Call(hold=5.0)
     with calling(call), journal.database.write() as connection:
         connection.execute(update(journal.database.table(NOTE)).values(stars=1))
     assert [obligation.key for obligation in call.obligations] == [("a\udcff",)]
@@ -172,4 +175,4 @@ def test_a_claim_does_not_hold_writers_up(journal: SqlJournal, writer: Writer, d
         claim(journal)
         writer("SET lock_timeout = '1s'")
         writer("UPDATE note SET stars = 1")
-        assert keys(SqlJournal(dual).claim("b", limit=5, lease_seconds=5, grace_seconds=0)) == ["a"]
+        assert keys(SqlJournal(dual).claim("b", limit=5, lease_seconds=5)) == ["a"]

@@ -138,7 +138,7 @@ class TestUnitOfWork:
 
     def test_its_own_only(self, dual: Database, writer: Writer) -> None:
         writer.note("other")
-        call = Call(wants_obligations=True)
+        call = Call(hold=5.0)
         with calling(call), dual.write() as connection:
             connection.execute(insert(dual.table(NOTE)), [note("a"), note("b")])
         with calling(call), dual.write() as connection:
@@ -148,13 +148,13 @@ class TestUnitOfWork:
         assert len({obligation.seq for obligation in call.obligations}) == 3
 
     def test_none_where_nothing_was_written(self, dual: Database) -> None:
-        call = Call(wants_obligations=True)
+        call = Call(hold=5.0)
         with calling(call), dual.write() as connection:
             connection.execute(delete(dual.table(NOTE)))
         assert call.obligations == []
 
     def test_none_when_rolled_back(self, dual: Database) -> None:
-        call = Call(wants_obligations=True)
+        call = Call(hold=5.0)
         with pytest.raises(Conflict), calling(call), dual.write() as connection:
             connection.execute(insert(dual.table(NOTE)), [note("a"), note("a")])
         assert call.obligations == []
@@ -169,7 +169,7 @@ class TestUnitOfWork:
     def test_an_overlapping_transaction_is_not_mixed_in(self, dual: Database, writer: Writer) -> None:
         if writer.sqlite:
             pytest.skip("SQLite has one writer at a time")
-        first, second = Call(wants_obligations=True), Call(wants_obligations=True)
+        first, second = Call(hold=5.0), Call(hold=5.0)
         writer("BEGIN")
         with calling(first), dual.write() as connection:
             connection.execute(insert(dual.table(NOTE)), [note("a")])
@@ -242,10 +242,10 @@ class TestSqlite:
         journal, seen = SqlJournal(dual, remembered=0.0), []
         for number in range(4):
             writer.note(f"n{number}")
-            claimed = journal.claim("me", limit=10, lease_seconds=5, grace_seconds=0)
+            claimed = journal.claim("me", limit=10, lease_seconds=5)
             seen += [obligation.seq for obligation in claimed]
             journal.pay([obligation.seq for obligation in claimed], owner="me")
-            assert journal.claim("me", limit=10, lease_seconds=5, grace_seconds=0) == []
+            assert journal.claim("me", limit=10, lease_seconds=5) == []
             assert journal.state() == []
         assert seen == sorted(set(seen))
         assert writer("SELECT count(*) FROM dualwrite_obligation").fetchone() == (1,)
@@ -316,7 +316,7 @@ def test_obligations_are_those_the_journal_reads(dual: Database, writer: Writer)
     from dualwrite.sql import SqlJournal
 
     writer.note("ä/\t\x7f🙂")
-    (claimed,) = SqlJournal(dual).claim("me", limit=5, lease_seconds=5, grace_seconds=0)
+    (claimed,) = SqlJournal(dual).claim("me", limit=5, lease_seconds=5)
     assert claimed == Obligation(claimed.seq, "note", ("ä/\t\x7f🙂",))
 
 

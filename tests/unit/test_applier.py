@@ -51,7 +51,7 @@ class Bench:
 
     def job(self, method: str, *args: Any) -> Job:
         """SQL's half: done, with its obligations."""
-        call = Call(wants_obligations=True)
+        call = Call(hold=5.0)
         with calling(call):
             value = getattr(self.sql, method)(*args)
         declared = methods_of(INotes)[method]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dualwrite.backfill import LEASE_SECONDS, Backfill, forget_places
+from dualwrite.backfill import Backfill, forget_places
 from dualwrite.breaker import Breaker
 from dualwrite.chunks import Chunks
 from dualwrite.errors import ConfigurationError, Unavailable, Unrepresentable
@@ -15,7 +15,7 @@ from dualwrite.phase import Phase
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
-from dualwrite.turn import LEASE
+from dualwrite.turn import LEASE, LEASE_SECONDS
 from tests.domain import NOTES, note
 from tests.fakes import Clock, FakeControl, FakeJournal, FakeStore, Faults, lost, refusal, unavailable
 
@@ -110,7 +110,7 @@ def test_killed_at_any_call_and_resumed_it_ends_equal(number: int) -> None:
     yard.sql.rows["notes"]["10",] = note("10")
     yard.journal.trigger("notes", [("00",), ("04",), ("09",), ("10",)])
     yard.backfill("two").run([NOTES])
-    assert yard.relay().drain(seconds=1.0, grace=0.0)
+    assert yard.relay().drain(seconds=1.0)
     assert yard.equal
     assert yard.journal.open == []
     assert yard.control.lock(LEASE, "three", seconds=1.0), "the lease was given back"

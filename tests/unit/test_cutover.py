@@ -31,7 +31,7 @@ class Stage:
         for store in (self.sql, self.pocketbase):
             store.rows["notes"].update({(f"{n}",): note(f"{n}") for n in range(5)})
 
-    def run(self, *, verify: bool = False, deadline: float = 5.0, settled_after: float = 0.0) -> int:
+    def run(self, *, verify: bool = False, deadline: float = 5.0) -> int:
         settler = Settler(self.sql, self.pocketbase, self.journal)
         relay = Relay(
             self.journal,
@@ -49,7 +49,6 @@ class Stage:
             self.sql,
             self.pocketbase,
             [NOTES],
-            settled_after=settled_after,
             verify=Verify(self.sql, self.pocketbase, self.journal, pause=0.0) if verify else None,
         )
         switch = Switch(
@@ -108,7 +107,7 @@ def test_a_stuck_key_stops_it_at_once() -> None:
 
 def test_a_pause_too_short_for_the_writers_under_way_takes_no_debt_of_theirs() -> None:
     stage = Stage()
-    stage.journal.trigger("notes", [("3",)])
+    stage.journal.trigger("notes", [("3",)], hold=5.0)
     with pytest.raises(ConfigurationError, match="1 obligations are still open"):
-        stage.run(deadline=0.1, settled_after=10.0)
+        stage.run(deadline=0.1)
     assert stage.pocketbase.puts == []

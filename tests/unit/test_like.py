@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualwrite.errors import Invalid
-from repos.rules.like import matcher, require_pattern, sqlite_pattern
+from dualwrite.pocketbase import like, matches
+from repos.pocketbase.like import ignoring_case
+from repos.rules.like import matcher, require_pattern
 
 TEXT = st.text(alphabet=st.sampled_from("aAbBéÉİiKk\u212aßΣσς%_\\\0 ☃"), max_size=8)  # noqa: RUF001 - that is what is tested
 
@@ -50,10 +52,20 @@ def test_postgresql_agrees(postgres_server: str) -> None:
 
 @given(pattern=TEXT, text=TEXT)
 @settings(max_examples=2000, deadline=None)
-def test_the_pattern_for_sqlite_leaves_nothing_out(pattern: str, text: str) -> None:
-    assert sqlite_pattern("sqlite", pattern) == pattern
-    if "\0" not in pattern + text and matcher("postgresql", pattern, ignore_case=True)(text):
-        assert matcher("sqlite", sqlite_pattern("postgresql", pattern), ignore_case=True)(text)
+def test_what_postgresql_folds_sqlite_finds_once_it_is_folded(pattern: str, text: str) -> None:
+    if "\0" in pattern + text:
+        return  # PostgreSQL knows no NUL
+    asked = ignoring_case("postgresql", pattern)
+    assert matches(like("text", asked), {"text": text}) is matcher("postgresql", pattern, ignore_case=True)(
+        text
+    )
+    for old, new in asked.fold:
+        text = text.replace(old, new)
+    with sqlite3.connect(":memory:") as connection:
+        query = "SELECT ? LIKE ? ESCAPE ?"
+        (found,) = connection.execute(query, (text, asked.text, asked.escape)).fetchone()
+    connection.close()
+    assert matcher("postgresql", pattern, ignore_case=True)(text) is bool(found)
 
 
 def test_many_wildcards_take_no_time() -> None:

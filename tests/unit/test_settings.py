@@ -88,7 +88,7 @@ def test_a_trailing_slash_is_no_part_of_the_url() -> None:
 
 @pytest.mark.parametrize(
     "timing",
-    [Timing(start_within=6.0), Timing(grace=9.0), Timing(lease=6.0), Timing(phase_every=0.3)],
+    [Timing(give_up=30.0), Timing(lease=30.0), Timing(phase_every=0.3)],
 )
 def test_intervals_that_contradict_each_other_are_refused(timing: Timing) -> None:
     with pytest.raises(ValueError):

@@ -31,6 +31,7 @@ class Scene(Behind):
         self.metrics = FakeMetrics()
         self.freeze_wait = 0.03
         self.give_up = 5.0
+        self.willing: float | None = 5.0
         self.sampler = Sampler(rate, Comparisons(self.metrics))
         self.watch = PhaseWatch(self.control, every=1.0)
         self.jobs: list[Job] = []
@@ -49,6 +50,10 @@ class Scene(Behind):
     @override
     def thawed(self) -> None:
         self.watch.wait_while_frozen(self.freeze_wait)
+
+    @override
+    def hold(self) -> float | None:
+        return self.willing
 
     @override
     def apply(self, job: Job) -> None:
@@ -99,6 +104,22 @@ def test_a_job_carries_the_obligations_the_stamp_and_the_answer() -> None:
     assert [owed.key for owed in job.obligations] == [(added.id,)]
     assert (job.sql.value, job.arguments) == (added, (("hello",), {}))
     assert job.sql.value is not added
+
+
+def test_while_pocketbase_is_not_to_be_asked_a_write_is_left_to_the_relay() -> None:
+    scene = Scene(Phase.DUAL)
+    scene.willing = None
+    assert scene.notes.add("hello") is not None
+    assert scene.jobs == []
+    assert len(scene.journal.claim("relay", limit=1, lease_seconds=1.0)) == 1
+    assert scene.metrics.count(SHADOW, "write", "skipped") == 1
+
+
+def test_a_write_that_is_handed_on_is_held() -> None:
+    scene = Scene(Phase.DUAL)
+    scene.notes.add("hello")
+    assert len(scene.journal.open) == 1
+    assert scene.journal.claim("relay", limit=1, lease_seconds=1.0) == []
 
 
 def test_what_the_caller_changes_afterwards_is_in_no_job() -> None:

@@ -15,10 +15,14 @@ function body(e) {
   return toString(e.request.body, BODY_LIMIT);
 }
 
-function collection(e) {
-  const found = COLLECTIONS[parseInt(e.request.url.query().get("c"), 10)];
+function numbered(number) {
+  const found = COLLECTIONS[parseInt(number, 10)];
   if (!found) throw new BadRequestError("no such collection number");
   return found;
+}
+
+function collection(e) {
+  return numbered(e.request.url.query().get("c"));
 }
 
 function answer(e, json) {
@@ -49,21 +53,32 @@ function refusal(e, error, at) {
   return e.json(500, { status: 500, message: "SQLite could not do it.", data: data });
 }
 
-function text(sql, params) {
+function text(db, sql, params) {
   const found = new DynamicModel({ answer: "" });
-  $app.db().newQuery(sql).bind(params || {}).one(found);
+  db.newQuery(sql).bind(params || {}).one(found);
   return found.answer;
+}
+
+// All reads inside see one state of the database, and keep no writer waiting. What 0.26 calls `db` became `concurrentDB`.
+function snapshot(read) {
+  const db = typeof $app.concurrentDB === "function" ? $app.concurrentDB() : $app.db();
+  db.transactional((tx) => { read(tx); });
 }
 
 // ---- SQL for rows; the table is always `t`, since json_each has columns of its own called key, value, type and id
 
-function row(c) {
-  return "json_array(" + c.fields.map((f) =>
+// Some fields of a collection by their numbers; all of them without.
+function chosen(c, columns) {
+  return columns ? columns.map((at) => c.fields[at]) : c.fields;
+}
+
+function row(c, columns) {
+  return "json_array(" + chosen(c, columns).map((f) =>
     f.json ? `CAST(coalesce([[t.${f.name}]],'null') AS TEXT)` : `[[t.${f.name}]]`).join(",") + ")";
 }
 
-function octets(c) {
-  return c.fields.filter((f) => f.text || f.json).map((f) => `coalesce(octet_length([[t.${f.name}]]),0)`)
+function octets(c, columns) {
+  return chosen(c, columns).filter((f) => f.text || f.json).map((f) => `coalesce(octet_length([[t.${f.name}]]),0)`)
     .concat("64").join("+");
 }
 
@@ -73,30 +88,43 @@ function plain(f) {
   return f.marked ? `CASE WHEN ${n}='' THEN NULL WHEN trim(${n},'"')='' THEN substr(${n},3) ELSE ${n} END` : n;
 }
 
-function ordering(c, order) {
-  return order.map(([at, descending]) => plain(c.fields[at]) + (descending ? " DESC" : "")).join(",");
+function ordering(c, order, nullsGreatest) {
+  return order.map(([at, descending]) => {
+    const f = c.fields[at];
+    if (!f.nullable || !nullsGreatest) return plain(f) + (descending ? " DESC" : "");
+    return `nullif(${plain(f)},${f.marked ? "NULL" : "''"})` + (descending ? " DESC NULLS FIRST" : " NULLS LAST");
+  }).join(",");
 }
 
-function rowsIn(c, from, params) {
-  return text(`SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c)} AS r ${from})`, params);
+function rowsIn(db, c, from, params, columns) {
+  return text(db, `SELECT coalesce(json_group_array(json(r)),'[]') AS answer FROM (SELECT ${row(c, columns)} AS r ${from})`, params);
 }
 
-function rowsOf(c, ids) {
-  return rowsIn(c, `FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key`,
-    { ids: JSON.stringify(ids) });
+function rowsOf(db, c, ids, columns) {
+  return rowsIn(db, c, `FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value ORDER BY i.key`,
+    { ids: JSON.stringify(ids) }, columns);
 }
 
-// `[[id, bytes], …]` to the rows that fit into one answer and the ids that did not.
-function packed(c, sizes) {
-  let room = ANSWER_BYTES, fit = 0;
-  while (fit < sizes.length && (fit === 0 || sizes[fit][1] <= room)) room -= sizes[fit++][1];
+// `[[id, bytes], …]` to the rows that fit into what is left of the answer and the ids that did not.
+function packed(db, c, sizes, room, columns) {
+  let fit = 0;
+  while (fit < sizes.length && (room.left === ANSWER_BYTES || sizes[fit][1] <= room.left)) room.left -= sizes[fit++][1];
   const ids = sizes.map((one) => one[0]);
-  return `{"rows":${rowsOf(c, ids.slice(0, fit))},"rest":${JSON.stringify(ids.slice(fit))}}`;
+  const rows = fit ? rowsOf(db, c, ids.slice(0, fit), columns) : "[]";
+  return `{"rows":${rows},"rest":${JSON.stringify(ids.slice(fit))}}`;
 }
 
 // ---- conditions
 
 const SIGNS = { eq: "=", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
+
+const MOST_NESTED = 200; // SQLite refuses expressions nested a thousand deep
+
+// A text after the replacements of a JSON list `[[from, to], …]`, one after the other.
+function replacedInTurn(value, pairs, count) {
+  return `(WITH RECURSIVE done(n,v) AS (SELECT 0,${value} UNION ALL
+    SELECT n+1,replace(v,${pairs}->n->>0,${pairs}->n->>1) FROM done WHERE n<${count}) SELECT v FROM done WHERE n=${count})`;
+}
 
 function compiler(c) {
   const params = {};
@@ -112,19 +140,30 @@ function compiler(c) {
     WHEN [[t.${f.name}]]=${bound(SQL_NULL)} THEN '[]' ELSE [[t.${f.name}]] END`;
   const at = (names) => bound("$" + names.map((name) => `."${name}"`).join(""));
 
-  const jsonLike = (doc, path, pattern, depth) => {
+  // A pattern may bring rules that SQLite's LIKE has not: characters of the text to be replaced first, and an escape.
+  const isLike = (value, [pattern, fold, escape]) => {
+    const folded = fold.length > MOST_NESTED ? replacedInTurn(value, bound(JSON.stringify(fold)), fold.length)
+      : fold.reduce((inner, [from, to]) => `replace(${inner},${bound(from)},${bound(to)})`, value);
+    return `${folded} LIKE ${bound(pattern)}` + (escape ? ` ESCAPE ${bound(escape)}` : "");
+  };
+
+  const jsonLike = (doc, path, how, depth) => {
     const star = path.indexOf("*");
     if (star < 0) {
       const where = at(path);
-      return `(json_type(${doc},${where})='text' AND json_extract(${doc},${where}) LIKE ${bound(pattern)})`;
+      const kind = how.anyKind ? "" : `json_type(${doc},${where})='text' AND `;
+      const without = how.without ? `instr(${doc}->${where},${bound(how.without)})=0 AND ` : "";
+      return `(${kind}${without}${isLike(`json_extract(${doc},${where})`, how.pattern)})`;
     }
     const where = at(path.slice(0, star));
     const inner = `s${depth}`;
     const from = `json_each(CASE WHEN json_type(${doc},${where}) IN ('array','object') THEN ${doc} ELSE '[]' END,${where})`;
     const rest = path.slice(star + 1);
     const found = rest.length === 0
-      ? `${inner}.type='text' AND ${inner}.value LIKE ${bound(pattern)}`
-      : jsonLike(`CASE WHEN ${inner}.type IN ('array','object') THEN ${inner}.value ELSE '[]' END`, rest, pattern, depth + 1);
+      ? `${how.anyKind ? "" : `${inner}.type='text' AND `}${inner}.value IS NOT NULL`
+        + (how.without ? ` AND instr(${doc}->${inner}.fullkey,${bound(how.without)})=0` : "")
+        + ` AND ${isLike(`${inner}.value`, how.pattern)}`
+      : jsonLike(`CASE WHEN ${inner}.type IN ('array','object') THEN ${inner}.value ELSE '[]' END`, rest, how, depth + 1);
     return `EXISTS (SELECT 1 FROM ${from} AS ${inner} WHERE ${found})`;
   };
 
@@ -162,8 +201,11 @@ function compiler(c) {
         : `EXISTS (SELECT 1 FROM (${asked}) WHERE value IN (${held}))`;
       return wanted ? found : `NOT ${found}`;
     },
-    json_like: ([number, path, pattern, wanted]) => {
-      const found = jsonLike(document(c.fields[number]), path, pattern, 0);
+    like: ([at, pattern, wanted]) => `${wanted ? "" : "NOT "}(${isLike(`(${plain(c.fields[at])})`, pattern)})`,
+    contains: ([at, value, wanted]) => `instr(${plain(c.fields[at])},${bound(value)})${wanted ? ">0" : "=0"}`,
+    json_like: ([number, path, pattern, wanted, anyKind, without]) => {
+      const how = { pattern: pattern, anyKind: anyKind, without: without };
+      const found = jsonLike(document(c.fields[number]), path, how, 0);
       return wanted ? found : `coalesce(NOT ${found},1)`;
     },
   };
@@ -174,7 +216,37 @@ function compiler(c) {
     return make(node.slice(1));
   }
 
-  return { compile: compile, params: params };
+  // A text column holds one of the values that rows found before hold, `[[find, column, prefix], …]`. NULL is none.
+  function among([at, values], found) {
+    const held = values.map(([number, from, prefix]) => {
+      const source = found[number];
+      return `SELECT ${bound(prefix)}||${plain(source.c.fields[from])} AS v FROM json_each(${bound(JSON.stringify(source.ids))}) AS i
+        CROSS JOIN {{${source.c.table}}} AS t ON t.id=i.value`;
+    }).join(" UNION ALL ");
+    const f = c.fields[at];
+    const stored = f.marked ? `CASE WHEN trim(v,'"')='' THEN v||'""' ELSE v END` : "v";
+    return `[[t.${f.name}]] IN (SELECT ${stored} FROM (${held}) WHERE v IS NOT NULL)`;
+  }
+
+  return { compile: compile, among: among, params: params };
+}
+
+// One find after those in `found`: its answer, and the ids of its rows for those that come after it.
+function find(db, asked, found, room, alone) {
+  const c = numbered(asked.c);
+  const nothing = asked.given !== null && !found[asked.given].ids.length
+    || asked.among.some(([, values]) => values.every(([number]) => !found[number].ids.length));
+  if (nothing) return { c: c, ids: [], answer: '{"rows":[],"rest":[]}' };
+  const sql = compiler(c);
+  const where = [sql.compile(asked.where)].concat(asked.among.map((one) => sql.among(one, found))).join(" AND ");
+  const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
+  const page = `FROM {{${c.table}}} AS t WHERE ${where}
+    ORDER BY ${ordering(c, asked.order, asked.nulls_greatest)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
+  if (alone && limit === 1) return { answer: `{"rows":${rowsIn(db, c, page, sql.params, asked.columns)},"rest":[]}` };
+  const sizes = JSON.parse(text(db,
+    `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
+     SELECT t.id, ${octets(c, asked.columns)} AS size ${page})`, sql.params));
+  return { c: c, ids: sizes.map((one) => one[0]), answer: packed(db, c, sizes, room, asked.columns) };
 }
 
 // after < key <= upto. Row values, so that SQLite walks the unique index on the key.
@@ -226,7 +298,21 @@ function insert(db, c, values, tail) {
   db.newQuery(`INSERT INTO {{${c.table}}} (${columns(c)}) VALUES (${marks.join(",")})${tail}`).bind(params).execute();
 }
 
-function change(db, op) {
+// SQL deletes rows and nothing else. What holds their bytes is deleted as a record, so that PocketBase removes the files
+// once the transaction is done.
+function removeAll(tx, c, ids) {
+  if (c.content) {
+    const found = new DynamicModel({ answer: "" });
+    tx.db().newQuery(`SELECT coalesce(json_group_array(t.id),'[]') AS answer FROM json_each({:ids}) AS i
+      CROSS JOIN {{${c.content}}} AS t ON t.id=i.value`).bind({ ids: ids }).one(found);
+    for (const id of JSON.parse(found.answer)) tx.delete(tx.findRecordById(c.content, id));
+  }
+  tx.db().newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]] IN (SELECT value FROM json_each({:ids}))`)
+    .bind({ ids: ids }).execute();
+}
+
+function change(tx, op) {
+  const db = tx.db();
   const c = COLLECTIONS[op[1]];
   switch (op[0]) {
     case "create":
@@ -236,7 +322,7 @@ function change(db, op) {
       insert(db, c, op[2], replacing(c));
       return "null";
     case "delete":
-      db.newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]]={:id}`).bind({ id: op[2] }).execute();
+      removeAll(tx, c, JSON.stringify([op[2]]));
       return "null";
     case "update": {
       const sets = op[3].map(([at], i) => `[[${c.fields[at].name}]]={:v${i}}`).concat("[[id]]=[[id]]");
@@ -258,7 +344,7 @@ module.exports = {
   version: (e) => e.json(200, {
     hooks: HOOKS,
     schema: SCHEMA,
-    sqlite: text("SELECT sqlite_version() AS answer"),
+    sqlite: text($app.db(), "SELECT sqlite_version() AS answer"),
     recent: typeof $os.stat === "function", // came with PocketBase 0.26
   }),
 
@@ -267,30 +353,23 @@ module.exports = {
     const ids = body(e);
     try {
       const asked = JSON.parse(ids);
-      if (asked.length === 1) return answer(e, `{"rows":${rowsOf(c, asked)},"rest":[]}`);
-      const sizes = text(
+      if (asked.length === 1) return answer(e, `{"rows":${rowsOf($app.db(), c, asked)},"rest":[]}`);
+      const sizes = text($app.db(),
         `SELECT coalesce(json_group_array(json_array(t.id,${octets(c)})),'[]') AS answer
          FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value`, { ids: ids });
-      return answer(e, packed(c, JSON.parse(sizes)));
+      return answer(e, packed($app.db(), c, JSON.parse(sizes), { left: ANSWER_BYTES }));
     } catch (error) {
       return refusal(e, error);
     }
   },
 
   find: (e) => {
-    const c = collection(e);
     const asked = JSON.parse(body(e));
-    const sql = compiler(c);
+    const room = { left: ANSWER_BYTES };
+    const found = [];
     try {
-      const where = sql.compile(asked.where);
-      const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
-      const page = `FROM {{${c.table}}} AS t WHERE ${where}
-        ORDER BY ${ordering(c, asked.order)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
-      if (limit === 1) return answer(e, `{"rows":${rowsIn(c, page, sql.params)},"rest":[]}`);
-      const sizes = text(
-        `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
-         SELECT t.id, ${octets(c)} AS size ${page})`, sql.params);
-      return answer(e, packed(c, JSON.parse(sizes)));
+      snapshot((db) => asked.forEach((one) => { found.push(find(db, one, found, room, asked.length === 1)); }));
+      return answer(e, `[${found.map((one) => one.answer).join(",")}]`);
     } catch (error) {
       return refusal(e, error);
     }
@@ -301,7 +380,7 @@ module.exports = {
     const sql = compiler(c);
     try {
       const where = sql.compile(JSON.parse(body(e)));
-      return answer(e, text(`SELECT json_object('count',count(*)) AS answer FROM {{${c.table}}} AS t WHERE ${where}`, sql.params));
+      return answer(e, text($app.db(), `SELECT json_object('count',count(*)) AS answer FROM {{${c.table}}} AS t WHERE ${where}`, sql.params));
     } catch (error) {
       return refusal(e, error);
     }
@@ -314,12 +393,12 @@ module.exports = {
     const part = range(c, asked);
     try {
       const page = `FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys} LIMIT`;
-      const sizes = JSON.parse(text(
+      const sizes = JSON.parse(text($app.db(),
         `SELECT json_array(count(*), count(*) FILTER (WHERE run<=${ANSWER_BYTES})) AS answer FROM (
          SELECT sum(size) OVER (ROWS UNBOUNDED PRECEDING) AS run FROM (SELECT ${octets(c)} AS size ${page} ${limit}))`,
         part.params));
       const fit = Math.max(1, sizes[1]);
-      const rows = rowsIn(c, `${page} ${fit}`, part.params);
+      const rows = rowsIn($app.db(), c, `${page} ${fit}`, part.params);
       return answer(e, `{"rows":${rows},"end":${sizes[0] < limit && fit >= sizes[0]}}`);
     } catch (error) {
       return refusal(e, error);
@@ -352,10 +431,7 @@ module.exports = {
     const c = collection(e);
     const ids = body(e);
     try {
-      $app.runInTransaction((tx) => {
-        tx.db().newQuery(`DELETE FROM {{${c.table}}} WHERE [[id]] IN (SELECT value FROM json_each({:ids}))`)
-          .bind({ ids: ids }).execute();
-      });
+      $app.runInTransaction((tx) => removeAll(tx, c, ids));
     } catch (error) {
       return refusal(e, error);
     }
@@ -369,7 +445,7 @@ module.exports = {
     try {
       $app.runInTransaction((tx) => {
         for (const op of ops) {
-          const after = change(tx.db(), op);
+          const after = change(tx, op);
           if (after === "") {
             missing = true;
             throw new Error("rolled back: a record to update is missing");

@@ -1,0 +1,1 @@
+"""What Open WebUI's methods on chats mean, by concern, apart from any store."""

@@ -1,0 +1,541 @@
+"""Bytes beside records: stored whole or not at all, untouched by what is written to the row, gone with the row."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from dualwrite.content import CHUNK, Fingerprint, Source
+from dualwrite.entity import Content
+from dualwrite.errors import AnswerLost, ConfigurationError, Damaged, Missing, TooLarge, Unsteady
+from dualwrite.pocketbase import (
+    Create,
+    Delete,
+    EmbeddedPocketBase,
+    PocketBase,
+    PocketBaseContent,
+    PocketBaseStore,
+    Put,
+    Update,
+    apply_schema,
+    check_schema,
+)
+from dualwrite.pocketbase.collections import FILE_TOKEN_SECONDS
+from dualwrite.pocketbase.names import content_name
+from dualwrite.pocketbase.session import Request
+from tests.fixtures.faults import until
+from tests.fixtures.pocketbase import PLAIN, VERSIONS, connected, connected_anew, empty, pocketbase_binary
+from tests.pocketbase.notes import ENTITIES, NOTE, PAPER, paper
+from tests.pocketbase.proxy import Proxy
+
+KEY = ("p",)
+BODY = b"\r\n--boundary\r\n\x00\xff honest bytes" * 1000
+
+
+@pytest.fixture
+def content(pb: PocketBase) -> PocketBaseContent:
+    """The bytes of papers, of which there is one row."""
+    pb.records(PAPER).create(paper())
+    return PocketBaseContent(pb)
+
+
+def source(data: bytes = BODY) -> Source:
+    return Source(io.BytesIO(data))
+
+
+def fingerprint(data: bytes = BODY) -> Fingerprint:
+    return Fingerprint(len(data), hashlib.sha256(data).hexdigest())
+
+
+def held(content: PocketBaseContent) -> bytes | None:
+    """What is given out for the row."""
+    chunks = content.read(PAPER, KEY)
+    return None if chunks is None else b"".join(chunks)
+
+
+class Disk:
+    """The files that the server keeps of papers."""
+
+    def __init__(self, server: EmbeddedPocketBase, pb: PocketBase) -> None:
+        path = f"/api/collections/{content_name(pb.prefix, PAPER)}"
+        found = json.loads(pb.session.send(Request("GET", path, "test")))
+        self._folder = server.folder / "pb_data" / "storage" / found["id"]
+        self.await_files(0)  # of earlier tests: PocketBase removes them behind its answers
+
+    def files(self) -> list[Path]:
+        return [
+            path for path in self._folder.rglob("content_*") if path.is_file() and path.suffix != ".attrs"
+        ]
+
+    def await_files(self, count: int) -> None:
+        until(lambda: len(self.files()) == count)
+
+
+def record(pb: PocketBase, method: str = "GET", **body: Any) -> dict[str, Any]:
+    """The record that holds the row's bytes, by hand."""
+    path = f"/api/collections/{content_name(pb.prefix, PAPER)}/records/{PAPER.record_id(KEY)}"
+    sent = json.dumps(body).encode() if body else None
+    answer = pb.session.send(Request(method, path, "test", content=sent, writes=method != "GET"))
+    return json.loads(answer) if answer else {}
+
+
+@pytest.fixture
+def disk(pb: PocketBase, pocketbase_server: EmbeddedPocketBase) -> Disk:
+    return Disk(pocketbase_server, pb)
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 5 * CHUNK + 3])
+def test_what_was_uploaded_is_given_out_byte_for_byte(
+    content: PocketBaseContent, size: int, tmp_path: Path
+) -> None:
+    data = (BODY * (size // len(BODY) + 1))[:size]
+    assert content.upload(PAPER, KEY, source(data)) == fingerprint(data)
+    assert held(content) == data
+    assert content.save(PAPER, KEY, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == data
+    found = content.get(PAPER, KEY)
+    assert found is not None
+    assert found.vouched
+    assert found.fingerprint == fingerprint(data)
+    assert content.length(PAPER, KEY, found.name) == size
+    assert content.fingerprint(PAPER, KEY, found.name) == fingerprint(data)
+
+
+def test_a_source_begins_where_it_stands(content: PocketBaseContent) -> None:
+    file = io.BytesIO(b"head" + BODY)
+    file.seek(4)
+    content.upload(PAPER, KEY, Source(file))
+    assert held(content) == BODY
+
+
+def test_a_row_that_is_not_there_is_a_miss(content: PocketBaseContent, disk: Disk, tmp_path: Path) -> None:
+    nobody = ("nobody",)
+    assert content.upload(PAPER, nobody, source()) is None
+    assert content.get(PAPER, nobody) is None
+    assert content.read(PAPER, nobody) is None
+    assert content.url(PAPER, nobody) is None
+    assert not content.save(PAPER, nobody, tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
+    assert disk.files() == []
+
+
+def test_a_row_without_bytes_is_a_miss(content: PocketBaseContent, tmp_path: Path) -> None:
+    found = content.get(PAPER, KEY)
+    assert found is not None
+    assert (found.name, found.fingerprint, found.vouched) == ("", None, False)
+    assert held(content) is None
+    assert content.url(PAPER, KEY) is None
+    assert not content.save(PAPER, KEY, tmp_path / "copy")
+
+
+def test_an_entity_that_declares_no_content_has_none(content: PocketBaseContent) -> None:
+    with pytest.raises(ConfigurationError, match="note declares no content"):
+        content.upload(NOTE, ("n", "u"), source())
+
+
+def test_nothing_that_is_written_to_the_row_touches_its_bytes(
+    pb: PocketBase, content: PocketBaseContent
+) -> None:
+    content.upload(PAPER, KEY, source())
+    before = content.get(PAPER, KEY)
+    store, rows = PocketBaseStore(pb), pb.records(PAPER)
+    for write in (
+        lambda: store.put(PAPER, [paper(title="settled")]),
+        lambda: store.put(PAPER, [paper(title="one of many"), paper("other"), paper("third")]),
+        lambda: store.put(PAPER, [paper(meta='{"large":"' + "x" * 1_100_000 + '"}'), paper("other")]),
+        lambda: rows.put(paper(title="put")),
+        lambda: rows.update(KEY, {"title": "updated"}),
+        lambda: pb.apply([Put(PAPER, paper(title="applied")), Update(PAPER, KEY, {"title": "twice"})]),
+    ):
+        write()
+        assert content.get(PAPER, KEY) == before
+        assert held(content) == BODY
+
+
+def test_bytes_are_no_part_of_a_row(pb: PocketBase, content: PocketBaseContent) -> None:
+    row = paper(title="t", path="/p", meta="{}")
+    store = PocketBaseStore(pb)
+    store.put(PAPER, [row])
+    content.upload(PAPER, KEY, source())
+    assert store.read(PAPER, [KEY]) == {KEY: row}
+    assert store.scan(PAPER) == [row]
+    assert pb.records(PAPER).find() == [row]
+
+
+def test_deleting_the_row_deletes_its_bytes(pb: PocketBase, content: PocketBaseContent, disk: Disk) -> None:
+    store = PocketBaseStore(pb)
+    for delete in (
+        lambda: store.delete(PAPER, [KEY]),
+        lambda: store.delete(PAPER, [("other",), KEY]),
+        lambda: pb.records(PAPER).delete(KEY),
+        lambda: pb.apply([Delete(PAPER, KEY)]),
+        lambda: pb.apply([Delete(PAPER, KEY), Create(PAPER, paper("another")), Delete(PAPER, ("another",))]),
+    ):
+        store.put(PAPER, [paper(), paper("other")])
+        content.upload(PAPER, KEY, source())
+        assert len(disk.files()) == 1
+        delete()
+        disk.await_files(0)
+        with pytest.raises(Missing):
+            record(pb)
+
+
+def test_a_deletion_that_is_rolled_back_leaves_the_bytes(pb: PocketBase, content: PocketBaseContent) -> None:
+    content.upload(PAPER, KEY, source())
+    with pytest.raises(Missing):
+        pb.apply([Delete(PAPER, KEY), Update(PAPER, ("nobody",), {"title": "t"})])
+    time.sleep(0.2)  # PocketBase removes files behind its answer
+    assert held(content) == BODY
+
+
+def test_a_second_upload_takes_the_place_of_the_first(content: PocketBaseContent, disk: Disk) -> None:
+    content.upload(PAPER, KEY, source(b"first"))
+    assert content.upload(PAPER, KEY, source()) == fingerprint()
+    assert held(content) == BODY
+    disk.await_files(1)
+
+
+def test_what_somebody_else_put_there_is_not_given_out(
+    pb: PocketBase, content: PocketBaseContent, tmp_path: Path
+) -> None:
+    content.upload(PAPER, KEY, source())
+    path = (
+        f"{pb.session.where}/api/collections/{content_name(pb.prefix, PAPER)}/records/{PAPER.record_id(KEY)}"
+    )
+    httpx.patch(
+        path,
+        files={"content": ("content", BODY)},
+        headers={"Authorization": pb.session.login.token()},
+        trust_env=False,
+    ).raise_for_status()
+    found = content.get(PAPER, KEY)
+    assert found is not None
+    assert found.name
+    assert not found.vouched
+    assert content.read(PAPER, KEY) is None
+    content.vouch(PAPER, KEY, found.name, fingerprint())
+    assert held(content) == BODY
+
+
+def test_bytes_that_the_server_lost_are_damaged(
+    content: PocketBaseContent, disk: Disk, tmp_path: Path
+) -> None:
+    content.upload(PAPER, KEY, source())
+    found = content.get(PAPER, KEY)
+    assert found is not None
+    (file,) = disk.files()
+    with file.open("r+b") as opened:
+        opened.truncate(100)
+    assert content.length(PAPER, KEY, found.name) == 100
+    with pytest.raises(Damaged):
+        held(content)
+    with pytest.raises(Damaged):
+        content.save(PAPER, KEY, tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
+    file.unlink()
+    assert content.length(PAPER, KEY, found.name) is None
+    assert content.fingerprint(PAPER, KEY, found.name) is None
+
+
+def test_a_url_opens_the_bytes_for_as_long_as_its_token_lives(
+    pb: PocketBase, content: PocketBaseContent
+) -> None:
+    content.upload(PAPER, KEY, source())
+    url = content.url(PAPER, KEY)
+    assert url is not None
+    assert httpx.get(url, trust_env=False).content == BODY
+    bare = url.partition("?")[0]
+    for closed in (bare, f"{bare}?token=", f"{bare}?token={pb.session.login.token()}"):
+        assert httpx.get(closed, trust_env=False).status_code == 404
+    (token,) = parse_qs(urlsplit(url).query)["token"]
+    said = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert 0 < said["exp"] - time.time() <= FILE_TOKEN_SECONDS
+
+
+def test_a_url_holds_nothing_of_the_row_and_no_password(pb: PocketBase, content: PocketBaseContent) -> None:
+    pb.records(PAPER).update(KEY, {"path": "/uploads/divorce.pdf", "title": "divorce"})
+    content.upload(PAPER, KEY, source())
+    assert "divorce" not in (content.url(PAPER, KEY) or "divorce")
+    with PocketBase.connect("http://ann:secret@proxy:1/pb", token="t", entities=[PAPER]) as other:
+        assert other.session.url("/api/x", {"token": "t"}) == "http://proxy:1/pb/api/x?token=t"
+
+
+def test_file_tokens_that_live_longer_are_named_and_shortened(plain: PocketBase) -> None:
+    def superusers(seconds: int) -> None:
+        body = json.dumps({"fileToken": {"duration": seconds}}).encode()
+        path = "/api/collections/_superusers"
+        plain.session.send(Request("PATCH", path, "test", content=body, writes=True))
+
+    superusers(180)
+    try:
+        named = ["_superusers: file tokens live for 180 s instead of 120 s or less"]
+        assert check_schema(plain, [NOTE]) == []
+        assert check_schema(plain, [NOTE, PAPER]) == named
+        assert apply_schema(plain, [NOTE, PAPER]) == named
+        assert apply_schema(plain, [NOTE, PAPER]) == []
+        superusers(30)
+        assert apply_schema(plain, [NOTE, PAPER]) == []
+    finally:
+        superusers(FILE_TOKEN_SECONDS)
+
+
+def test_the_collection_of_bytes_is_checked_and_mended(plain: PocketBase) -> None:
+    path = f"/api/collections/{content_name(PLAIN, PAPER)}"
+    found = json.loads(plain.session.send(Request("GET", path, "test")))
+    fields = [
+        field | ({"protected": False, "maxSize": 10} if field["name"] == "content" else {})
+        for field in found["fields"]
+        if field["name"] != "sha256"
+    ]
+    body = json.dumps({"fields": fields, "viewRule": ""}).encode()
+    plain.session.send(Request("PATCH", path, "test", content=body, writes=True))
+    problems = [
+        "plain_papers_content: field content has another maxSize",
+        "plain_papers_content: field content has another protected",
+        "plain_papers_content: field sha256 is missing",
+        "plain_papers_content: viewRule lets others than superusers in",
+    ]
+    assert check_schema(plain, ENTITIES) == problems
+    assert apply_schema(plain, ENTITIES) == problems
+    assert check_schema(plain, ENTITIES) == []
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(content: PocketBaseContent) -> None:
+    small = replace(PAPER, content=Content(path="path", largest=10))
+    sent: list[int] = []
+    with pytest.raises(TooLarge):
+        content.upload(small, KEY, source(b"12345678901"), sent.append)
+    assert sent == []
+    assert content.upload(small, KEY, source(b"1234567890")) is not None
+
+
+def test_a_file_over_the_servers_limit_is_too_large(pb: PocketBase, content: PocketBaseContent) -> None:
+    path = f"/api/collections/{content_name(pb.prefix, PAPER)}"
+    found = json.loads(pb.session.send(Request("GET", path, "test")))
+    fields = [field | ({"maxSize": 10} if field["name"] == "content" else {}) for field in found["fields"]]
+    body = json.dumps({"fields": fields}).encode()
+    pb.session.send(Request("PATCH", path, "test", content=body, writes=True))
+    try:
+        with pytest.raises(TooLarge):
+            content.upload(PAPER, KEY, source())
+        assert held(content) is None
+    finally:
+        apply_schema(pb, ENTITIES)
+
+
+@pytest.mark.parametrize("by", [-100, 1])
+def test_a_file_that_changes_while_it_is_read_is_not_stored(
+    content: PocketBaseContent, disk: Disk, tmp_path: Path, by: int
+) -> None:
+    path = tmp_path / "growing"
+    path.write_bytes(bytes(3 * CHUNK))
+
+    def change(_: int) -> None:
+        with path.open("r+b") as other:
+            other.truncate(3 * CHUNK + by)
+
+    with path.open("rb", buffering=0) as file, pytest.raises(Unsteady):
+        content.upload(PAPER, KEY, Source(file), change)
+    assert held(content) is None
+    assert disk.files() == []
+
+
+def test_a_row_that_goes_while_its_bytes_are_sent_is_a_miss(
+    pb: PocketBase, content: PocketBaseContent, disk: Disk
+) -> None:
+    def delete(_: int) -> None:
+        PocketBaseStore(pb).delete(PAPER, [KEY])
+
+    assert content.upload(PAPER, KEY, source(), delete) is None
+    disk.await_files(0)
+
+
+def test_a_row_that_goes_while_its_bytes_are_read_back_is_a_miss(
+    pb: PocketBase, content: PocketBaseContent, disk: Disk
+) -> None:
+    passed = 0
+
+    def delete(count: int) -> None:
+        nonlocal passed
+        passed += count
+        if passed > len(BODY):
+            PocketBaseStore(pb).delete(PAPER, [KEY])
+
+    assert content.upload(PAPER, KEY, source(), delete) is None
+    disk.await_files(0)
+    with pytest.raises(Missing):
+        record(pb)
+
+
+def test_what_a_dead_process_left_of_a_row_that_is_gone_is_removed(
+    pb: PocketBase, content: PocketBaseContent, disk: Disk
+) -> None:
+    rows = [paper(f"p{number}") for number in range(5)]
+    PocketBaseStore(pb).put(PAPER, rows)
+    for row in rows:
+        content.upload(PAPER, PAPER.key_of(row), source(str(row["id"]).encode()))
+    for row in rows[:3]:
+        key = PAPER.key_of(row)
+        path = f"/api/collections/{content_name(pb.prefix, PAPER)}/records/{PAPER.record_id(key)}"
+        body = json.dumps({"row": ""}).encode()
+        pb.session.send(Request("PATCH", path, "test", content=body, writes=True))
+        PocketBaseStore(pb).delete(PAPER, [key]) if pb.hooks() is None else pb.records(PAPER).delete(key)
+    assert len(disk.files()) == 5
+    removed, after = 0, ""
+    pages = 0
+    while True:
+        found, end = content.strays(PAPER, after=after, limit=2)
+        removed, pages = removed + found, pages + 1
+        if end is None:
+            break
+        after = end
+    assert (removed, pages) == (3, 3)
+    disk.await_files(2)
+    assert [each.key for each in content.scan(PAPER, limit=9) if each.vouched] == sorted(
+        [("p3",), ("p4",)], key=PAPER.record_id
+    )
+
+
+def test_rows_are_listed_with_what_is_held_for_each(pb: PocketBase, content: PocketBaseContent) -> None:
+    rows = [paper(f"p{number}", path=f"/{number}" if number else None) for number in range(7)]
+    PocketBaseStore(pb).put(PAPER, rows)
+    content.upload(PAPER, ("p3",), source(b"three"))
+    found, after = [], ""
+    while page := content.scan(PAPER, after=after, limit=3):
+        found += page
+        after = page[-1].record_id
+    assert [each.record_id for each in found] == sorted(each.record_id for each in found)
+    assert {each.key: each.path for each in found} == {("p",): None} | {
+        PAPER.key_of(row): row["path"] for row in rows
+    }
+    assert {each.key: each.fingerprint for each in found if each.vouched} == {("p3",): fingerprint(b"three")}
+
+
+@pytest.fixture
+def proxied(
+    pb: PocketBase, content: PocketBaseContent, pocketbase_server: EmbeddedPocketBase
+) -> Iterator[tuple[Proxy, PocketBaseContent]]:
+    """The same row through a proxy, behind which the connection has logged in."""
+    with (
+        Proxy(pocketbase_server.url) as proxy,
+        connected(pocketbase_server, pb.prefix, url=proxy.url) as other,
+    ):
+        behind = PocketBaseContent(other)
+        behind.get(PAPER, KEY)
+        yield proxy, behind
+
+
+def test_bytes_that_change_on_their_way_are_taken_away_again(
+    proxied: tuple[Proxy, PocketBaseContent], content: PocketBaseContent, disk: Disk
+) -> None:
+    proxy, behind = proxied
+    proxy.spoil = lambda data: data.replace(b"honest", b"wicked")
+    with pytest.raises(Damaged):
+        behind.upload(PAPER, KEY, source())
+    assert held(content) is None
+    disk.await_files(0)
+    proxy.spoil = lambda data: data
+    assert behind.upload(PAPER, KEY, source()) == fingerprint()
+    assert held(content) == BODY
+
+
+def test_an_upload_that_is_cut_short_stores_nothing(
+    proxied: tuple[Proxy, PocketBaseContent], content: PocketBaseContent, disk: Disk
+) -> None:
+    proxy, behind = proxied
+    proxy.cut_after = 300_000
+    with pytest.raises(AnswerLost):
+        behind.upload(PAPER, KEY, source(BODY * 100))
+    proxy.cut_after = None
+    time.sleep(0.2)
+    assert held(content) is None
+    assert disk.files() == []
+
+
+def test_an_upload_whose_answer_was_lost_is_sent_again(
+    proxied: tuple[Proxy, PocketBaseContent], content: PocketBaseContent, disk: Disk
+) -> None:
+    proxy, behind = proxied
+    struck = False
+
+    def strike(_: int) -> None:
+        nonlocal struck
+        if not struck:
+            struck, proxy.lose_answers = True, 1
+
+    assert behind.upload(PAPER, KEY, source(), strike) == fingerprint()
+    assert struck
+    assert held(content) == BODY
+    disk.await_files(1)
+
+
+def test_an_upload_with_an_expired_token_logs_in_again(
+    pb: PocketBase, pocketbase_server: EmbeddedPocketBase, content: PocketBaseContent
+) -> None:
+    with connected_anew(pocketbase_server, pb.prefix, token="expired") as other:
+        assert PocketBaseContent(other).upload(PAPER, KEY, source()) == fingerprint()
+    assert held(content) == BODY
+
+
+MEDDLER = """
+// Somebody is faster than the update that is under way: its record has been read and its file stored.
+onRecordUpdateExecute((e) => {
+  if (e.record.getString("title") === "slow")
+    $app.db().newQuery("UPDATE m_papers SET title='meanwhile' WHERE id={:id}").bind({ id: e.record.id }).execute();
+  e.next();
+}, "m_papers");
+onRecordUpdateExecute((e) => {
+  const found = new DynamicModel({ title: "" });
+  $app.db().newQuery("SELECT title FROM m_papers WHERE id={:id}").bind({ id: e.record.id }).one(found);
+  if (found.title === "doomed") {
+    $app.db().newQuery("DELETE FROM m_papers WHERE id={:id}").bind({ id: e.record.id }).execute();
+    $app.db().newQuery("DELETE FROM m_papers_content WHERE id={:id}").bind({ id: e.record.id }).execute();
+  }
+  e.next();
+}, "m_papers_content");
+"""
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def meddled(request: pytest.FixtureRequest) -> Iterator[tuple[EmbeddedPocketBase, PocketBase]]:
+    """A server on which the row is changed, or deleted, in the middle of an update."""
+    server = EmbeddedPocketBase(binary=pocketbase_binary(request.param), hooks=(ENTITIES, "m_"))
+    server.hooks_dir.mkdir(parents=True)
+    (server.hooks_dir / "meddler.pb.js").write_text(MEDDLER)
+    with server, connected(server, "m_") as pb:
+        apply_schema(pb, ENTITIES)
+        yield server, pb
+
+
+def test_pocketbase_writes_a_whole_record_back_which_is_why_bytes_have_one_of_their_own(
+    meddled: tuple[EmbeddedPocketBase, PocketBase],
+) -> None:
+    _, pb = meddled
+    empty(pb)
+    pb.records(PAPER).create(paper(title="slow"))
+    pb.record_api.update(PAPER, KEY, {"path": "/p"})
+    assert pb.records(PAPER).get(KEY) == paper(title="slow", path="/p"), "`meanwhile` is undone"
+
+
+def test_a_row_that_goes_while_its_bytes_are_replaced_leaves_none_behind(
+    meddled: tuple[EmbeddedPocketBase, PocketBase],
+) -> None:
+    server, pb = meddled
+    empty(pb)
+    disk, content = Disk(server, pb), PocketBaseContent(pb)
+    pb.records(PAPER).create(paper())
+    content.upload(PAPER, KEY, source())
+    pb.records(PAPER).update(KEY, {"title": "doomed"})
+    assert content.upload(PAPER, KEY, source(b"other")) is None
+    disk.await_files(0)
