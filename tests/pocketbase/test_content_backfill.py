@@ -327,7 +327,7 @@ def test_it_gives_up_in_the_end_and_the_next_run_goes_on(yard: Yard, error: Exce
 
 def test_one_backfill_is_at_work_at_a_time(yard: Yard) -> None:
     assert yard.control.lock(LEASE, "another", seconds=60)
-    with pytest.raises(ConfigurationError, match="another backfill is at work"):
+    with pytest.raises(ConfigurationError, match="another backfill, cutover or rollback is at work"):
         yard.run()
     yard.control.unlock(LEASE, "another")
     yard.run()
