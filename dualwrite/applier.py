@@ -15,7 +15,7 @@ from dualwrite.compare import ABSENT, Difference, Kind
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
 from dualwrite.entity import Entity, Key
-from dualwrite.errors import AnswerLost, StoreError, Unauthorised, Unavailable
+from dualwrite.errors import AnswerLost, Fenced, StoreError, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import CALLS, LATENCY, SETTLED, SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
@@ -115,6 +115,10 @@ class Applier:
 
     def _contain(self, job: Job, call: Call, error: StoreError) -> bool:
         """Whether this error means that PocketBase is in trouble, so that the relay should go on later."""
+        if isinstance(error, Fenced):
+            # A key that SQL did not touch, after writes were paused: PocketBase was not asked, and must not be any more.
+            self._breaker.unused()
+            return True
         if not isinstance(error, Unavailable | AnswerLost | Unauthorised):
             self._breaker.succeeded()
             return False

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dualwrite.applier import count_settled
+from dualwrite.call import Call, calling
 from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import AnswerLost, DualwriteError, Refused
-from dualwrite.lease import LEASE_SECONDS, Lease
+from dualwrite.errors import AnswerLost, ConfigurationError, DualwriteError, Refused
 from dualwrite.metrics import Metrics, NoMetrics
+from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal, Reader, Store
 from dualwrite.progress import Progress, Quiet
 from dualwrite.settle import Debt, Failure, Patience, Settler, raise_for_person
 from dualwrite.trial import Trial
+from dualwrite.turn import LEASE_SECONDS, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Copied:
 
 
 class Backfill:
-    """Copies entities from `source` to `target`. One runs at a time, held by a lease in the control table."""
+    """Copies entities from `source` to `target`. One runs at a time, and no cutover or rollback beside it."""
 
     def __init__(
         self,
@@ -79,11 +81,12 @@ class Backfill:
         self._target = target
         self._journal = journal
         self._control = control
+        self._turn = Turn(control, owner, seconds=lease_seconds)
         self._metrics = metrics or NoMetrics()
         self._patience = patience or Patience()
         self._settler = Settler(source, target, None, patience=self._patience)
         self._give_up_after = give_up_after
-        self._lease = Lease(control, "backfill", owner, seconds=lease_seconds, wait=wait_for_lease)
+        self._wait_for_lease = wait_for_lease
         self._chunk_bytes = chunk_bytes
         self._chunk_rows = chunk_rows
 
@@ -93,11 +96,15 @@ class Backfill:
         """Copy what is not copied yet. `restart` forgets how far earlier runs came.
 
         Raises:
-            ConfigurationError: another backfill is at work.
+            ConfigurationError: another is at work, or the phase is not `dual`.
             StoreError: a store stayed away for longer than `give_up_after`; run it again to go on.
         """
         progress = progress or Quiet(self._metrics)
-        self._lease.take(progress)
+        self._turn.take(wait=self._wait_for_lease, progress=progress)
+        # Only now: no cutover can come between. In another phase SQL's rows are not to be written over PocketBase's.
+        if (phase := self._control.read().phase) is not Phase.DUAL:
+            self._turn.give_back()
+            raise ConfigurationError(f"the backfill is for the phase dual, and the phase is {phase}")
         under_way = True
         try:
             copied = [self._copy(entity, progress, restart=restart) for entity in entities]
@@ -106,8 +113,11 @@ class Backfill:
             under_way = isinstance(error, AnswerLost)
             raise
         finally:
-            # A request may still land: whoever resumes must not have looked before it does.
-            self._lease.give_back(after=self._patience.lost if under_way else 0.0)
+            if under_way:
+                # A request may still land: whoever resumes must not have looked before it does.
+                self._turn.leave(self._patience.lost)
+            else:
+                self._turn.give_back()
         return copied
 
     def place(self, entity: Entity) -> Place:
@@ -132,7 +142,7 @@ class Backfill:
             refused += self._settle(entity, extra, {}, progress)
         chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
         for rows, upto in chunks.after(place.after):
-            self._lease.keep()
+            self._turn.keep()
             place = replace(place, upto=upto, in_flight=True)
             self._save(entity, place)
             seen = {entity.key_of(row): row for row in rows}
@@ -167,7 +177,10 @@ class Backfill:
         trial = self._trial(progress)
         first: dict[Key, Row] | None = seen
         while debts:
-            settled = self._settler.settle(debts, first)
+            self._turn.renew()
+            # The last request has landed, or never will, when the turn may be another's.
+            with calling(Call(deadline=self._turn.ends - self._patience.lost)):
+                settled = self._settler.settle(debts, first)
             count_settled(self._metrics, "backfill", settled)
             raise_for_person(settled)
             again = [f for f in settled.failures if not isinstance(f.error, Refused)]
@@ -179,7 +192,7 @@ class Backfill:
         return refused
 
     def _trial(self, progress: Progress) -> Trial:
-        return Trial(self._lease, self._patience, progress, give_up_after=self._give_up_after)
+        return Trial(self._turn, self._patience, progress, give_up_after=self._give_up_after)
 
     def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
         """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""

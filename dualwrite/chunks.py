@@ -35,6 +35,29 @@ class Chunks:
             self._limit = max(1, min(self._target // mean, self._most, limit * 4))
 
 
+def side_by_side(
+    left: Reader, right: Reader, entity: Entity, *, target_bytes: int, most_rows: int
+) -> Iterator[tuple[dict[Key, Row], Iterator[dict[Key, Row]]]]:
+    """Both sides of an entity, range by range in key order: a chunk of the left, and the pages of the right in its range."""
+    after: Key | None = None
+    for rows, upto in Chunks(left, entity, target_bytes=target_bytes, most_rows=most_rows).after(None):
+        # With a limit of the chunk's rows plus one, an equal range takes one request.
+        pages = _pages(right, entity, after, upto, limit=max(len(rows) + 1, 50))
+        yield {entity.key_of(row): row for row in rows}, pages
+        after = upto
+
+
+def _pages(
+    reader: Reader, entity: Entity, after: Key | None, upto: Key | None, *, limit: int
+) -> Iterator[dict[Key, Row]]:
+    while True:
+        rows = reader.scan(entity, after=after, upto=upto, limit=limit)
+        yield {entity.key_of(row): row for row in rows}
+        if len(rows) < limit:
+            return
+        after = entity.key_of(rows[-1])
+
+
 def row_bytes(row: Row) -> int:
     """About how many bytes a row takes."""
     return sum(len(value) if isinstance(value, str) else 8 for value in row.values())

@@ -112,6 +112,18 @@ def canonical_json(text: str) -> str:
     return json.dumps(json.loads(text))
 
 
+def same_row(entity: Entity, left: Row | None, right: Row | None, *, exact: bool) -> bool:
+    """Whether two rows are equal: byte for byte where both sides give JSON as it is, else in canonical form."""
+    if left == right:
+        return True
+    if left is None or right is None or exact:
+        return False
+    try:
+        return canonical(entity, left) == canonical(entity, right)
+    except ValueError:
+        return False
+
+
 def stored_as_text(column: Column) -> bool:
     """Whether PocketBase keeps this column in a text field, whatever SQL calls it."""
     if column.kind in (Kind.INTEGER, Kind.BOOLEAN):

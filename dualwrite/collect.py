@@ -114,5 +114,5 @@ def phases(history: Iterable[Transition]) -> tuple[PhaseChange, ...]:
 
 
 def conditions(found: Iterable[Condition]) -> tuple[GateCondition, ...]:
-    """From `dualwrite.gate.gate`."""
-    return tuple(GateCondition(name=one.name, holds=one.holds, figure=one.figure) for one in found)
+    """From `dualwrite.gate.gate`; one that is waived counts as holding, and its figure says who waived it."""
+    return tuple(GateCondition(name=one.asks, holds=one.passes, figure=one.said) for one in found)

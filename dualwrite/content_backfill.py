@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -17,13 +17,14 @@ from pathlib import Path
 
 from dualwrite.content import Absence, Fingerprint, Source, locate, measured
 from dualwrite.entity import Entity, Key
-from dualwrite.errors import AnswerLost, Damaged, Refused, Unsteady
-from dualwrite.lease import LEASE_SECONDS, Lease
+from dualwrite.errors import AnswerLost, ConfigurationError, Damaged, Refused, Unsteady
 from dualwrite.metrics import Metrics
+from dualwrite.phase import Phase
 from dualwrite.ports import ContentStore, Control, Holding, Reader
 from dualwrite.progress import Progress, Quiet
 from dualwrite.settle import Patience
 from dualwrite.trial import Trial
+from dualwrite.turn import LEASE_SECONDS, Turn
 
 _PAGE = 60
 _LOOKS = 3
@@ -96,12 +97,12 @@ class Uploaded:
 
 
 class ContentBackfill:
-    """Uploads the files of entities that declare content. `rows` is the store that says which rows there are. One backfill
-    runs at a time, of rows or of content."""
+    """Uploads the files of entities that declare content. `rows` names the store that says which rows there are in a phase. It
+    takes the turn: no other backfill runs beside it, and no switch changes which rows count."""
 
     def __init__(
         self,
-        rows: Reader,
+        rows: Callable[[Phase], Reader],
         store: ContentStore,
         control: Control,
         *,
@@ -113,13 +114,15 @@ class ContentBackfill:
         lease_seconds: float = LEASE_SECONDS,
         wait_for_lease: float = 0.0,
     ) -> None:
-        self._rows = rows
+        self._rows_in = rows
         self._store = store
         self._directory = directory
         self._metrics = metrics
         self._patience = patience or Patience()
         self._give_up_after = give_up_after
-        self._lease = Lease(control, "backfill", owner, seconds=lease_seconds, wait=wait_for_lease)
+        self._control = control
+        self._turn = Turn(control, owner, seconds=lease_seconds)
+        self._wait_for_lease = wait_for_lease
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, anew: bool = False
@@ -127,16 +130,22 @@ class ContentBackfill:
         """Upload what is not there yet, and look at what is. `anew` reads back all that is there, and uploads what differs.
 
         Raises:
-            ConfigurationError: another backfill is at work.
+            ConfigurationError: another is at work, or the phase is neither `dual` nor `pb_only`.
             StoreError: PocketBase stayed away for longer than `give_up_after`; run it again to go on.
         """
         progress = progress or Quiet(self._metrics)
-        self._lease.take(progress)
+        self._turn.take(wait=self._wait_for_lease, progress=progress)
         try:
+            # Only now: no switch can come between. One that died must not wait for us until its pause is ended.
+            if (phase := self._control.read().phase) not in (Phase.DUAL, Phase.PB_ONLY):
+                raise ConfigurationError(
+                    f"content is uploaded in the phases dual and pb_only, and the phase is {phase}"
+                )
+            self._rows = self._rows_in(phase)
             return [self._upload(entity, progress, anew=anew) for entity in entities]
         finally:
             # A file that lands after its answer was lost is one that nobody vouched for: the next run reads it back.
-            self._lease.give_back()
+            self._turn.give_back()
 
     def _upload(self, entity: Entity, progress: Progress, *, anew: bool) -> Uploaded:
         done = Uploaded(entity.name)
@@ -159,7 +168,7 @@ class ContentBackfill:
         return done
 
     def _one(self, entity: Entity, held: Holding, progress: Progress, *, anew: bool) -> Outcome:
-        step = _Step(progress, self._lease)
+        step = _Step(progress, self._turn)
         row = _Row(self._store, entity, self._directory, step, anew=anew)
         known: Holding | None = held
 
@@ -197,10 +206,10 @@ class ContentBackfill:
             if end is None:
                 return removed
             after = end
-            self._lease.keep()
+            self._turn.keep()
 
     def _trial(self, progress: Progress) -> Trial:
-        return Trial(self._lease, self._patience, progress, give_up_after=self._give_up_after)
+        return Trial(self._turn, self._patience, progress, give_up_after=self._give_up_after)
 
 
 class _Row:
@@ -264,21 +273,21 @@ class _Step:
 
     _PARTS = 1024  # of a row: such fractions add up to whole numbers exactly
 
-    def __init__(self, progress: Progress, lease: Lease) -> None:
+    def __init__(self, progress: Progress, turn: Turn) -> None:
         self.size = 0
         self._progress = progress
-        self._lease = lease
+        self._turn = turn
         self._passed = 0
         self._shown = 0
 
     def __call__(self, count: int) -> None:
-        self._lease.keep()
+        self._turn.keep()
         self._passed += count
         self._show(self._passed * self._PARTS // (2 * max(self.size, 1)))
 
     def end(self) -> None:
         """The row is done, whatever passed."""
-        self._lease.keep()
+        self._turn.keep()
         self._show(self._PARTS)
 
     def _show(self, parts: int) -> None:

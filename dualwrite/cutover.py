@@ -1,43 +1,29 @@
-"""The switch: a freeze, a drain, a last look, and the flip. Aborted anywhere, it goes back to `dual`.
-
-    dual ─▶ frozen, reads from SQL ─▶ settle, verify ─▶ frozen, reads from PocketBase ─▶ wait ─▶ pb_only
-
-The reads move while nobody may write, and every process is given `PHASE_TTL` to notice before the first write goes to
-PocketBase: no reader can see the old store after a write to the new one.
-"""
+"""The cutover's work: everything owed is paid, and both stores are looked at once more while nobody may write."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import monotonic
+
+from typing_extensions import override
 
 from dualwrite.entity import Entity
-from dualwrite.errors import ConfigurationError, DualwriteError
+from dualwrite.errors import ConfigurationError
 from dualwrite.gate import save_verified
-from dualwrite.phase import Phase, Reads
 from dualwrite.ports import Control, Journal, Reader
 from dualwrite.progress import Progress
 from dualwrite.relay import Relay
-from dualwrite.timing import PHASE_TTL
+from dualwrite.switch import CUTOVER, Course, Pause, Work
 from dualwrite.verify import Verify
 
-ABORT_TRIES = 6
 
+class Cutover(Work):
+    """See `Work`.
 
-@dataclass(frozen=True, slots=True)
-class Switched:
-    """What the switch took: how long writes were paused, in seconds, and how many rows there were."""
-
-    paused: float
-    rows: int
-
-
-class Cutover:
-    """Carries out the switch. `say` is told what happens.
-
-    The last look counts rows, since the gate asks for a recent full verify and the journal for everything since; with a
-    `verify` every row is compared while writes are paused.
+    Once writes are paused no obligation is added: the database refuses every write that would, and `owe` too. So when none
+    is open nobody is about to write to PocketBase. The last look counts rows, since the gate asks for a full verify and the
+    journal for everything since; with a `verify` every row is compared.
     """
 
     def __init__(
@@ -49,73 +35,54 @@ class Cutover:
         target: Reader,
         entities: Sequence[Entity],
         *,
-        actor: str,
         verify: Verify | None = None,
-        say: Callable[[str], None] = lambda text: None,
-        sleep: Callable[[float], None] = time.sleep,
+        progress: Progress | None = None,
     ) -> None:
         self._control = control
         self._journal = journal
         self._relay = relay
         self._source = source
         self._target = target
-        self._verify = verify
         self._entities = entities
-        self._actor = actor
-        self._say = say
-        self._sleep = sleep
+        self._verify = verify
+        self._progress = progress
 
-    def run(self, *, drain_seconds: float, progress: Progress | None = None) -> Switched:
-        """Freeze, drain, settle, look, flip. `drain_seconds` bounds the pause.
+    @property
+    @override
+    def course(self) -> Course:
+        return CUTOVER
 
-        Raises:
-            ConfigurationError: it could not be finished; the phase is `dual` again and the text says why.
-        """
-        begin = time.monotonic()
-        try:
-            self._change(Phase.DUAL, Phase.FROZEN, Reads.SQL, "cutover: writes pause")
-        except ConfigurationError:
-            raise  # another was faster: what stands there now is theirs
-        except BaseException as error:
-            self._abort(error)
-            raise
-        try:
-            self._drain(drain_seconds)
-            rows = self._last_look(progress)
-            self._change(Phase.FROZEN, Phase.FROZEN, Reads.POCKETBASE, "cutover: reads move")
-            self._sleep(PHASE_TTL)
-            self._change(Phase.FROZEN, Phase.PB_ONLY, Reads.POCKETBASE, "cutover: PocketBase alone")
-        except BaseException as error:
-            self._abort(error)
-            raise
-        return Switched(time.monotonic() - begin, rows)
+    @override
+    def prepare(self, epoch: int) -> None:
+        """Nothing: in `dual` both stores are kept equal all the time."""
 
-    def _abort(self, error: BaseException) -> None:
-        """Back to `dual`, unless the answer of a change was lost and it had not frozen yet, or had flipped already."""
-        for attempt in range(ABORT_TRIES):
-            try:
-                last = self._control.history(1)
-                if self._control.read().phase is not Phase.FROZEN or not last or last[0].actor != self._actor:
-                    return
-                why = f"cutover aborted: {type(error).__name__}"
-                self._control.change(
-                    expect=Phase.FROZEN, to=Phase.DUAL, reads=Reads.SQL, actor=self._actor, why=why
-                )
-            except DualwriteError:
-                self._sleep(0.1 * 2**attempt)
-            else:
-                return
-        error.add_note("The phase could not be set back: writes are still paused. See `dualwrite status`.")
+    @override
+    def finish(self, pause: Pause, epoch: int) -> int:
+        """Drain, settle, look."""
+        self._drain(pause)
+        return self._count() if self._verify is None else self._compare(self._verify)
 
-    def _last_look(self, progress: Progress | None) -> int:
-        """Compare while nothing can change; returns how many rows there are."""
-        if self._verify is not None:
-            results = self._verify.run(self._entities, progress)
-            save_verified(self._control, results)
-            differing = sum(result.differing + result.lagging for result in results)
-            if differing:
-                raise ConfigurationError(f"{differing} keys differ; run `dualwrite verify` to see which")
-            return sum(result.sql_rows for result in results)
+    def _drain(self, pause: Pause) -> None:
+        # Writers pay what they can themselves; the relay takes what nobody holds any more.
+        if self._relay.drain(seconds=pause.left):
+            return
+        if stuck := sum(state.stuck for state in self._journal.state()):
+            raise ConfigurationError(f"PocketBase refuses {stuck} keys; `dualwrite status` names them")
+        still = sum(state.open for state in self._journal.state())
+        raise ConfigurationError(
+            f"{still} obligations are still open after {monotonic() - pause.begun:.0f} s"
+        )
+
+    def _compare(self, verify: Verify) -> int:
+        begun = datetime.now(UTC)
+        results = verify.run(self._entities, self._progress)
+        save_verified(self._control, results, begun=begun)
+        differing = sum(result.differing + result.lagging for result in results)
+        if differing:
+            raise ConfigurationError(f"{differing} keys differ; run `dualwrite verify` to see which")
+        return sum(result.sql_rows for result in results)
+
+    def _count(self) -> int:
         rows = 0
         for entity in self._entities:
             here, there = self._source.count(entity), self._target.count(entity)
@@ -125,15 +92,3 @@ class Cutover:
                 )
             rows += here
         return rows
-
-    def _drain(self, seconds: float) -> None:
-        if self._relay.drain(seconds=seconds):
-            return
-        if stuck := sum(state.stuck for state in self._journal.state()):
-            raise ConfigurationError(f"PocketBase refuses {stuck} keys; `dualwrite status` names them")
-        still = sum(state.open for state in self._journal.state())
-        raise ConfigurationError(f"{still} obligations are still open after {seconds:.0f} s")
-
-    def _change(self, expect: Phase, to: Phase, reads: Reads, why: str) -> None:
-        self._control.change(expect=expect, to=to, reads=reads, actor=self._actor, why=why)
-        self._say(f"{expect} → {to}, reads from {reads}: {why}")

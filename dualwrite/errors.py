@@ -2,6 +2,7 @@
 
 DualwriteError
 ├── ConfigurationError       a setting, a file or a server is not as it must be; a person mends it
+│   └── Misfits              PocketBase holds rows that SQL cannot
 ├── Frozen                   a write waited for the switch longer than it may
 ├── Unsteady                 a file changed while it was read
 └── StoreError               a store did not do what it was asked
@@ -23,6 +24,9 @@ it where that quotes values, as drivers do: a traceback is text too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class DualwriteError(Exception):
     """Anything this library raises."""
@@ -30,6 +34,28 @@ class DualwriteError(Exception):
 
 class ConfigurationError(DualwriteError):
     """What is wrong, where, and what to do, in one line meant for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A row of PocketBase that SQL cannot hold: the column (`$`: the row as a whole) and the reason. No values."""
+
+    entity: str
+    key: tuple[str, ...]
+    path: str
+    reason: str
+
+
+class Misfits(ConfigurationError):
+    """PocketBase holds rows that SQL cannot, so SQL cannot become what PocketBase is."""
+
+    def __init__(self, rows: Sequence[Misfit]) -> None:
+        first = rows[0]
+        super().__init__(
+            f"SQL cannot hold {len(rows)} {'row' if len(rows) == 1 else 'rows'} of PocketBase ({first.entity}, {first.path}: "
+            f"{first.reason}): mend or delete what is named, in PocketBase"
+        )
+        self.rows = tuple(rows)
 
 
 class Frozen(DualwriteError):

@@ -11,17 +11,22 @@ from typing import Any
 
 from dualwrite.breaker import Breaker
 from dualwrite.comparisons import Comparisons
+from dualwrite.cutover import Cutover
 from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
 from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseContent, PocketBaseStore, unmeasured
+from dualwrite.progress import Progress
 from dualwrite.relay import Relay
+from dualwrite.rollback import Rollback
 from dualwrite.settings import Settings
 from dualwrite.settle import Patience, Settler
 from dualwrite.shadow import Shadow
 from dualwrite.sql import Database, SqlControl, SqlJournal, SqlStore
+from dualwrite.switch import DEADLINE, Switch
 from dualwrite.timing import Timing
+from dualwrite.verify import Verify
 
 
 def owner_name() -> str:
@@ -124,6 +129,49 @@ class Parts:
             looks=self.looks,
             pay=pay,
         )
+
+    def verify(self) -> Verify:
+        """A verify on these parts."""
+        return Verify(
+            self.sql_store,
+            self.pb_store,
+            self.journal,
+            self.control,
+            metrics=self.metrics,
+            within=self.timing.give_up,
+        )
+
+    def cutover(self, *, verify: Verify | None = None, progress: Progress | None = None) -> Cutover:
+        """The work of a cutover on these parts; with a `verify` every row is compared while writes are paused."""
+        return Cutover(
+            self.control,
+            self.journal,
+            self.relay(),
+            self.sql_store,
+            self.pb_store,
+            self.migration.entities,
+            verify=verify,
+            progress=progress,
+        )
+
+    def rollback(self, *, deadline: float, progress: Progress | None = None) -> Rollback:
+        """The work of a rollback on these parts, for a switch with this deadline."""
+        return Rollback(
+            self.control,
+            self.pb_store,
+            lambda epoch: SqlStore(self.database, passes_at=epoch),
+            self.migration.entities,
+            writes_end=self.timing.give_up,
+            deadline=deadline,
+            progress=progress,
+        )
+
+    def switch(
+        self, *, actor: str, deadline: float = DEADLINE, say: Callable[[str], None] = lambda text: None
+    ) -> Switch:
+        """What carries out such work, in the name of `actor`. Its turn is its own: a runtime on the same parts must not take it
+        for one of its own that has run out."""
+        return Switch(self.control, owner=owner_name(), actor=actor, deadline=deadline, say=say)
 
     def relay(self) -> Relay:
         """A relay on these parts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 from dualwrite.errors import DualwriteError
 
@@ -19,11 +20,16 @@ class Periodic:
         self._work = work
         self._every = every
         self._stop = threading.Event()
+        self._until = float("inf")
         self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def until(self, ends: float) -> None:
+        """Do nothing more from then on (of `time.monotonic`)."""
+        self._until = ends
 
     def close(self) -> None:
         """Stop after the turn in hand."""
@@ -39,5 +45,5 @@ class Periodic:
             log.warning("%s: %s", self._name, error)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._every):
+        while not self._stop.wait(self._every) and monotonic() < self._until:
             self.turn()

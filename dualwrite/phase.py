@@ -75,11 +75,17 @@ ALLOWED: frozenset[tuple[Phase, Phase]] = frozenset(
         (Phase.DUAL, Phase.SQL_ONLY),
         (Phase.DUAL, Phase.FROZEN),
         (Phase.FROZEN, Phase.FROZEN),  # the reads move
-        (Phase.FROZEN, Phase.DUAL),  # the switch was aborted
-        (Phase.FROZEN, Phase.PB_ONLY),
+        (Phase.FROZEN, Phase.DUAL),  # a cutover was called off, or a rollback is done
+        (Phase.FROZEN, Phase.PB_ONLY),  # a cutover is done, or a rollback was called off
         (Phase.PB_ONLY, Phase.FROZEN),  # a rollback begins
     }
 )
+
+
+def reads_of(phase: Phase) -> Reads:
+    """Who answers reads in a phase that leaves no choice: in any but `frozen`."""
+    (reads,) = READS[phase]
+    return reads
 
 
 def may_change(source: Phase, target: Phase, reads: Reads) -> bool:

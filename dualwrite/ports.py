@@ -137,7 +137,11 @@ class Journal(Protocol):
 
     def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
         """Write an obligation for each key, committed before this returns: PocketBase is about to be written. For `hold`
-        seconds nobody else may claim them."""
+        seconds nobody else may claim them.
+
+        Raises:
+            Fenced: the phase is not `dual`. So while writes are paused nothing is added, and who was not refused is waited for.
+        """
 
     def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds: neither their writer nor a relay, and not
@@ -181,11 +185,13 @@ class Control(Protocol):
     def read(self) -> ControlState:
         """The stored state. Raises `ConfigurationError` where `init` has not run."""
 
-    def change(self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str) -> ControlState:
+    def change(
+        self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str, epoch: int | None = None
+    ) -> ControlState:
         """Move to another phase, atomically, after every SQL transaction that began under the old one has ended.
 
         Raises:
-            ConfigurationError: the stored phase is not `expect` (somebody else was faster).
+            ConfigurationError: the stored phase is not `expect`, or its epoch not `epoch` (somebody else was faster).
         """
 
     def history(self, limit: int = 100) -> list[Transition]:

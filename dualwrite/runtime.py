@@ -14,9 +14,10 @@ from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.payments import Payments
 from dualwrite.periodic import Periodic
-from dualwrite.phase import ControlState
+from dualwrite.phase import ControlState, Phase
 from dualwrite.settings import Apply, Settings
 from dualwrite.shadow import Question, Sampler
+from dualwrite.switch import end_overdue
 from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
 from dualwrite.watch import PhaseWatch
@@ -33,6 +34,7 @@ class Runtime(Behind):
         self._owns_parts = owns_parts
         self.metrics = metrics
         self.freeze_wait = parts.timing.freeze_wait
+        self.give_up = parts.timing.give_up
         self.sampler = Sampler(settings.sample_rate, parts.comparisons)
         self._inline = settings.apply is Apply.INLINE
         self._copied = False
@@ -90,8 +92,8 @@ class Runtime(Behind):
         return self._watch.current()
 
     @override
-    def thawed(self) -> ControlState:
-        return self._watch.wait_while_frozen(self.freeze_wait)
+    def thawed(self) -> None:
+        self._watch.wait_while_frozen(self.freeze_wait)
 
     @override
     def hold(self) -> float | None:
@@ -110,8 +112,11 @@ class Runtime(Behind):
         self._reads.offer(question)
 
     def _keep_house(self) -> None:
-        """What outlives a call: whether there is anything to compare with yet, and what the comparisons have come to."""
+        """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, and a switch
+        that died."""
         parts = self.parts
+        if self._watch.current().phase is Phase.FROZEN:
+            end_overdue(parts.control, parts.owner)
         # Before the backfill is through, an answer that differs proves nothing.
         self._copied = all(load_place(parts.control, entity).done for entity in parts.migration.entities)
         self.sampler.paused = not self._copied

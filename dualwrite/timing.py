@@ -16,7 +16,8 @@ class Timing:
     """Intervals of the write rule. `check` holds what must be true between them.
 
     A writer starts its PocketBase call only while its obligations are younger than `start_within`, and gives up on it after
-    `give_up`. It holds them for `hold`: should it die, its last request has landed by then, or never will.
+    `give_up`. It holds them for `hold`: should it die, its last request has landed by then, or never will. In `pb_only` a write
+    lasts no longer than `give_up` either: a rollback waits for as long.
     """
 
     start_within: float = 3.0

@@ -34,14 +34,15 @@ class Behind(Protocol):
     sampler: Sampler
     metrics: Metrics
     freeze_wait: float  # seconds
+    give_up: float  # seconds that a write to PocketBase alone may last
 
     @abstractmethod
     def state(self) -> ControlState:
         """The phase, no older than it may be."""
 
     @abstractmethod
-    def thawed(self) -> ControlState:
-        """The phase once writes are accepted again."""
+    def thawed(self) -> None:
+        """Returns once writes are accepted again."""
 
     @abstractmethod
     def hold(self) -> float | None:
@@ -95,29 +96,34 @@ def _read(
 def _write(
     name: str, method: Method, sql: Callable[..., Any], pocketbase: Callable[..., Any], behind: Behind
 ) -> Callable[..., Any]:
-    def thawed() -> ControlState:
+    def thawed() -> None:
         try:
-            return behind.thawed()
+            behind.thawed()
         except Frozen as error:
             log.warning("%s.%s: %s: %s", name, method.name, type(error).__name__, error)
             raise
 
     def write(*args: Any, **kwargs: Any) -> Any:
-        state = behind.state()
         while True:
+            # Before the look: `begun` is no later than the look, and a rollback waits for as long as a write may last.
+            begun = monotonic()
+            state = behind.state()
             try:
                 match WRITES[state.phase]:
                     case WriteTo.SQL:
                         return _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
                     case WriteTo.POCKETBASE:
-                        return _timed(name, method, "pocketbase", pocketbase, behind.metrics, args, kwargs)
+                        with calling(Call(current_stamp(), deadline=begun + behind.give_up)):
+                            return _timed(
+                                name, method, "pocketbase", pocketbase, behind.metrics, args, kwargs
+                            )
                     case WriteTo.BOTH:
                         return both(args, kwargs)
                     case WriteTo.NOWHERE:
-                        state = thawed()
+                        thawed()
             except Fenced:
                 # The phase changed between our look at it and the write; the database has the last word.
-                state = thawed()
+                thawed()
 
     def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         hold = behind.hold()

@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from dualwrite.errors import AnswerLost, DualwriteError, Unavailable
-from dualwrite.lease import Lease
 from dualwrite.progress import Progress
 from dualwrite.settle import Patience
+from dualwrite.turn import Turn
 
 Result = TypeVar("Result")
 
 
 class Trial:
-    """One piece of a job that holds a lease; it gives up `give_up_after` seconds from now."""
+    """One piece of a job that holds the turn; it gives up `give_up_after` seconds from now."""
 
-    def __init__(self, lease: Lease, patience: Patience, progress: Progress, *, give_up_after: float) -> None:
-        self._lease = lease
+    def __init__(self, turn: Turn, patience: Patience, progress: Progress, *, give_up_after: float) -> None:
+        self._turn = turn
         self._patience = patience
         self._progress = progress
         self._deadline = time.monotonic() + give_up_after
@@ -33,7 +33,7 @@ class Trial:
         self._progress.note(
             f"PocketBase does not take rows just now ({type(errors[0]).__name__}); again in {seconds:.0f} s"
         )
-        self._lease.sleep(seconds)
+        self._turn.sleep(seconds)
         self._attempts += 1
 
     def until_done(self, work: Callable[[], Result]) -> Result:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from typing_extensions import override
@@ -16,8 +16,8 @@ from typing_extensions import override
 from dualwrite.applier import count_settled
 from dualwrite.backfill import load_place
 from dualwrite.call import Call, calling
-from dualwrite.chunks import Chunks
-from dualwrite.codec import Undecodable, canonical, canonical_json
+from dualwrite.chunks import side_by_side
+from dualwrite.codec import Undecodable, canonical_json, same_row
 from dualwrite.compare import Kind, differences, path_text
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.entity import Kind as ColumnKind
@@ -28,6 +28,7 @@ from dualwrite.progress import Progress, Quiet
 from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
 
 MOST_NAMED = 1000
+REPAIRED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Verify:
         chunk_rows: int = 5_000,
         looks: int = 4,
         pause: float = 0.25,
+        within: float = 6.0,
     ) -> None:
         self._source = source
         self._target = target
@@ -89,6 +91,7 @@ class Verify:
         self._chunk_rows = chunk_rows
         self._looks = looks
         self._pause = pause
+        self._within = within
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, repair: bool = False
@@ -101,48 +104,29 @@ class Verify:
         verified = Verified(entity.name)
         begin = time.monotonic()
         progress.begin("verify", entity.name, self._source.count(entity))
-        chunks = Chunks(self._source, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows)
-        after: Key | None = None
-        for rows, upto in chunks.after(None):
-            sql = {entity.key_of(row): row for row in rows}
-            verified.sql_rows += len(sql)
+        chunks = side_by_side(
+            self._source, self._target, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows
+        )
+        for sql, pages in chunks:
+            rows = len(sql)
+            verified.sql_rows += rows
             suspects: list[Key] = []
-            for page in self._pages(entity, after, upto, limit=max(len(rows) + 1, 50)):
+            for page in pages:
                 verified.pocketbase_rows += len(page)
                 suspects += [
-                    key for key, row in page.items() if not self.same(entity, sql.pop(key, None), row)
+                    key for key, row in page.items() if not self._same(entity, sql.pop(key, None), row)
                 ]
             suspects += sql  # what is left has no record
             if suspects:
                 self._look_again(entity, suspects, verified, repair=repair)
-            after = upto
-            progress.advance(len(rows))
+            progress.advance(rows)
         progress.end()
         verified.seconds = time.monotonic() - begin
         self._metrics.set(DIFFERENCES, entity.name, value=verified.differing - verified.repaired)
         return verified
 
-    def _pages(
-        self, entity: Entity, after: Key | None, upto: Key | None, *, limit: int
-    ) -> Iterator[Mapping[Key, Row]]:
-        """The records of a range. With a limit of the chunk's rows plus one, an equal range takes one request."""
-        while True:
-            rows = self._target.scan(entity, after=after, upto=upto, limit=limit)
-            yield {entity.key_of(row): row for row in rows}
-            if len(rows) < limit:
-                return
-            after = entity.key_of(rows[-1])
-
-    def same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:
-        """Whether two rows are equal: byte for byte where both sides give JSON as it is, else in canonical form."""
-        if sql == pocketbase:
-            return True
-        if sql is None or pocketbase is None or self._target.exact:
-            return False
-        try:
-            return canonical(entity, sql) == canonical(entity, pocketbase)
-        except ValueError:
-            return False
+    def _same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:
+        return same_row(entity, sql, pocketbase, exact=self._target.exact)
 
     def _look_again(self, entity: Entity, keys: Sequence[Key], verified: Verified, *, repair: bool) -> None:
         suspects = list(keys)
@@ -160,7 +144,7 @@ class Verify:
             lagging |= self._half_copied(entity, suspects)
             sql = self._source.read(entity, suspects)
             lagging.update(key for key in suspects if before.get(key) != sql.get(key))
-            suspects = [key for key in suspects if not self.same(entity, sql.get(key), pocketbase.get(key))]
+            suspects = [key for key in suspects if not self._same(entity, sql.get(key), pocketbase.get(key))]
             if not suspects:
                 return
             if look and not lagging.intersection(suspects):
@@ -184,16 +168,21 @@ class Verify:
         return {key for key in keys if place.half_done(key)}
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
-        # Nobody else may claim them before the last request of this one has landed, or never will.
-        begun, hold = time.monotonic(), 2 * LOST_WAIT
-        owed = self._journal.owe(entity.name, keys, hold=hold)
-        with calling(Call(deadline=begun + LOST_WAIT)):
-            settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
-        if time.monotonic() > begun + hold:
-            owe_again(self._journal, {(entity.name, key) for key in keys}, hold=LOST_WAIT)
-        count_settled(self._metrics, "verify", settled)
-        raise_for_person(settled)
-        return settled.paid
+        """A writer like any other: it has `within` seconds to pay; so a few keys at a time. Nobody else may claim them before
+        its last request has landed, or never will."""
+        paid = 0
+        for at in range(0, len(keys), REPAIRED_AT_ONCE):
+            some = keys[at : at + REPAIRED_AT_ONCE]
+            begun, hold = time.monotonic(), self._within + LOST_WAIT
+            owed = self._journal.owe(entity.name, some, hold=hold)
+            with calling(Call(deadline=begun + self._within)):
+                settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
+            if time.monotonic() > begun + hold:
+                owe_again(self._journal, {(entity.name, key) for key in some}, hold=LOST_WAIT)
+            count_settled(self._metrics, "verify", settled)
+            raise_for_person(settled)
+            paid += settled.paid
+        return paid
 
 
 def name_differences(

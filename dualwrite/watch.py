@@ -63,16 +63,15 @@ class PhaseWatch:
                 self._metrics.set(PHASE, phase.value, value=float(phase is state.phase))
         return state
 
-    def wait_while_frozen(self, seconds: float) -> ControlState:
+    def wait_while_frozen(self, seconds: float) -> None:
         """Wait until writes are accepted again. Raises `Frozen` after `seconds`."""
         deadline = monotonic() + seconds
-        while (state := self.renew()).phase is Phase.FROZEN:
+        while self.renew().phase is Phase.FROZEN:
             if monotonic() > deadline:
                 raise Frozen(
                     f"writes have been paused for the switch for more than {seconds:g} s; see `dualwrite status`"
                 )
             self._stop.wait(0.02)
-        return state
 
     def _run(self) -> None:
         while not self._stop.wait(self._every):

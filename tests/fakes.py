@@ -296,9 +296,11 @@ class FakeControl(Control):
             return self.state
 
     @override
-    def change(self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str) -> ControlState:
+    def change(
+        self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str, epoch: int | None = None
+    ) -> ControlState:
         with self._lock, self.faults.around("change"):
-            if self.state.phase is not expect:
+            if self.state.phase is not expect or epoch not in (None, self.state.epoch):
                 raise ConfigurationError(f"the phase is {self.state.phase}, not {expect}")
             if not may_change(expect, to, reads):
                 raise ConfigurationError(f"{expect} → {to} is not allowed")

@@ -11,6 +11,7 @@ from dualwrite.cli.data import backfill, verify
 from dualwrite.cli.probe import probe
 from dualwrite.cli.rehearse import rehearse
 from dualwrite.cli.relay import relay
+from dualwrite.cli.rollback import rollback
 from dualwrite.cli.setup import doctor, init, retire
 from dualwrite.cli.status import phase, status
 
@@ -36,6 +37,7 @@ def build() -> typer.Typer:
         probe,
         relay,
         cutover,
+        rollback,
         retire,
     ):
         app.command()(command)

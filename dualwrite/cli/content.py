@@ -10,11 +10,11 @@ from dualwrite.cli.output import out, print_table
 from dualwrite.content_backfill import PROBLEMS, ContentBackfill, Fate, Uploaded
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
-from dualwrite.lease import LEASE_SECONDS
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase
 from dualwrite.pocketbase import check_schema
 from dualwrite.progress import Progress
+from dualwrite.turn import LEASE_SECONDS
 
 _FINE = tuple(fate for fate in Fate if fate not in PROBLEMS)
 
@@ -50,9 +50,8 @@ def upload(
     parts: Parts, entities: Sequence[Entity], chosen: Path, progress: Progress, *, anew: bool
 ) -> list[Uploaded]:
     """Upload the files of these entities."""
-    switched = parts.control.read().phase is Phase.PB_ONLY
     job = ContentBackfill(
-        parts.pb_store if switched else parts.sql_store,
+        lambda phase: parts.pb_store if phase is Phase.PB_ONLY else parts.sql_store,
         parts.pb_content,
         parts.control,
         owner=parts.owner,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from dualwrite.cli.data import verifier
-from dualwrite.cli.options import Json, Name, Pb, Sql, opened
+from dualwrite.cli.options import Deadline, Json, Name, Pb, Sql, opened, person
 from dualwrite.cli.output import err, out, print_json, progress_bars
-from dualwrite.cutover import Cutover
-from dualwrite.gate import Condition, gate, gather
+from dualwrite.errors import ConfigurationError
+from dualwrite.gate import AT_LEAST, CONDITIONS, Condition, gate, gather, method_names
 from dualwrite.parts import Parts
 from dualwrite.setup import problems
+from dualwrite.switch import DEADLINE, Switched
+from dualwrite.waivers import Waiver, check_waivable, save_waiver, withdraw
 
 
 def cutover(
@@ -23,11 +24,24 @@ def cutover(
     migration: Name = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the gate and change nothing")] = False,
     newer_than: Annotated[
-        float, typer.Option(help="how old the last full verify may be, in seconds")
+        float, typer.Option(min=0, help="how old the last full verify may be, in seconds")
     ] = 3600.0,
-    drain_seconds: Annotated[
-        float, typer.Option(help="longest pause of writes before it is called off")
-    ] = 30.0,
+    at_least: Annotated[
+        int, typer.Option(min=1, help="how often each method must have been compared")
+    ] = AT_LEAST,
+    waive: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--waive",
+            metavar="NAME",
+            help="a condition, or a method as repository.method, not to be asked for; kept with --reason; may be repeated",
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="of --waive, for everybody to see")] = "",
+    unwaive: Annotated[
+        list[str] | None, typer.Option("--withdraw", metavar="NAME", help="take a waiver back")
+    ] = None,
+    deadline: Deadline = DEADLINE,
     verify_frozen: Annotated[
         bool,
         typer.Option(
@@ -39,42 +53,78 @@ def cutover(
     """Make PocketBase the only store, if every condition of the gate holds. Called off anywhere, it goes back to `dual`."""
     with opened(sql, pb, migration) as parts, progress_bars() as bars:
         parts.control.read()
-        conditions = judged(parts, newer_than)
-        ready = all(condition.holds for condition in conditions)
-        if as_json:
-            print_json(
-                {
-                    "ready": ready,
-                    "conditions": [
-                        {"name": c.name, "holds": c.holds, "figure": c.figure} for c in conditions
-                    ],
-                }
-            )
-        else:
+        waived = _waive(parts, waive or (), reason, unwaive or (), store=not dry_run)
+        conditions = judged(parts, waived, newer_than=newer_than, at_least=at_least)
+        ready = all(condition.passes for condition in conditions)
+        if not as_json:
             for condition in conditions:
-                out.print(
-                    f"{'✓' if condition.holds else '✗'} {condition.name}: {condition.figure}", markup=False
-                )
-        if not ready:
-            raise typer.Exit(1)
-        if dry_run:
+                mark = "✓" if condition.holds else "~" if condition.passes else "✗"
+                out.print(f"{mark} {condition.asks}: {condition.said}", markup=False)
+        if not ready or dry_run:
+            if as_json:
+                print_json(_document(conditions))
+            if not ready:
+                raise typer.Exit(1)
             return
-        switch = Cutover(
-            parts.control,
-            parts.journal,
-            parts.relay(),
-            parts.sql_store,
-            parts.pb_store,
-            parts.migration.entities,
-            actor=getpass.getuser(),
-            verify=verifier(parts) if verify_frozen else None,
-            say=lambda text: err.print(text, markup=False),
+        switch = parts.switch(
+            actor=person(), deadline=deadline, say=lambda text: err.print(text, markup=False)
         )
-        done = switch.run(drain_seconds=drain_seconds, progress=bars)
+        done = switch.run(parts.cutover(verify=parts.verify() if verify_frozen else None, progress=bars))
+        if as_json:
+            print_json(_document(conditions, done))
         err.print(f"PocketBase is the only store; writes were paused for {done.paused:.2f} s")
 
 
-def judged(parts: Parts, newer_than: float) -> list[Condition]:
+def judged(
+    parts: Parts, waived: Sequence[Waiver], *, newer_than: float, at_least: int = AT_LEAST
+) -> list[Condition]:
     """The gate's conditions as they stand now."""
-    grounds = gather(parts.control, parts.journal, parts.migration.entities, problems=problems(parts))
-    return gate(grounds, now=datetime.now(UTC), newer_than=timedelta(seconds=newer_than))
+    migration = parts.migration
+    grounds = gather(
+        parts.control,
+        parts.journal,
+        migration.entities,
+        migration.contracts,
+        problems=problems(parts),
+        waived=waived,
+    )
+    return gate(grounds, now=datetime.now(UTC), newer_than=timedelta(seconds=newer_than), at_least=at_least)
+
+
+def _waive(
+    parts: Parts, names: Sequence[str], reason: str, taken_back: Sequence[str], *, store: bool
+) -> list[Waiver]:
+    """The waivers of this command; kept unless it is a dry run. All names are looked at before anything is kept."""
+    if names and not reason.strip():
+        raise ConfigurationError("a waiver needs its reason: --reason TEXT, which `dualwrite status` shows")
+    methods = method_names(parts.migration.contracts)
+    for name in names:
+        check_waivable(name, conditions=CONDITIONS, methods=methods)
+    for name in taken_back if store else ():
+        withdraw(parts.control, name)
+    waivers = [Waiver.now(name, who=person(), reason=reason.strip()) for name in names]
+    for waiver in waivers if store else ():
+        save_waiver(parts.control, waiver)
+    return waivers
+
+
+def _document(conditions: Sequence[Condition], done: Switched | None = None) -> dict[str, Any]:
+    return {
+        "ready": all(condition.passes for condition in conditions),
+        "conditions": [
+            {
+                "name": each.name,
+                "asks": each.asks,
+                "holds": each.holds,
+                "figure": each.figure,
+                "waiver": waiver_document(each.waiver) if each.waiver else None,
+            }
+            for each in conditions
+        ],
+        "switched": {"paused_seconds": round(done.paused, 3), "rows": done.rows} if done else None,
+    }
+
+
+def waiver_document(waiver: Waiver) -> dict[str, str]:
+    """A waiver as JSON has it."""
+    return {"name": waiver.name, "who": waiver.who, "at": waiver.at, "reason": waiver.reason}

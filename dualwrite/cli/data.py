@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,11 +18,10 @@ from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import EntityEvidence
 from dualwrite.gate import save_verified
-from dualwrite.lease import LEASE_SECONDS
 from dualwrite.migration import Migration
-from dualwrite.parts import Parts
 from dualwrite.phase import Phase
-from dualwrite.verify import Verified, Verify
+from dualwrite.turn import LEASE_SECONDS
+from dualwrite.verify import Verified
 
 
 def backfill(
@@ -95,23 +95,21 @@ def verify(
 ) -> None:
     """Read both sides and name every difference by entity, key and path. Exit status 1 where something differs."""
     with opened(sql, pb, migration) as parts, progress_bars() as bars:
-        parts.control.read()
+        before, begun = parts.control.read(), datetime.now(UTC)
+        if repair and before.phase is not Phase.DUAL:
+            raise ConfigurationError(f"--repair is for the phase dual, and the phase is {before.phase}")
         chosen = _chosen(parts.migration, entity)
         need_pocketbase(parts)
-        results = verifier(parts).run(chosen, bars, repair=repair)
-        if not entity:
-            save_verified(parts.control, results)
+        results = parts.verify().run(chosen, bars, repair=repair)
+        # Evidence for the gate only where every row was looked at, while PocketBase followed SQL.
+        if not entity and before.phase is Phase.DUAL and parts.control.read().epoch == before.epoch:
+            save_verified(parts.control, results, begun=begun)
     if as_json:
         print_json([as_document(result) for result in results])
     else:
         print_verified(results)
     if not all(result.clean for result in results):
         raise typer.Exit(1)
-
-
-def verifier(parts: Parts) -> Verify:
-    """A verify on these parts."""
-    return Verify(parts.sql_store, parts.pb_store, parts.journal, parts.control, metrics=parts.metrics)
 
 
 def print_verified(results: Sequence[Verified]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -27,6 +30,13 @@ Only = Annotated[
     list[str] | None, typer.Option("--entity", metavar="NAME", help="only this entity; may be repeated")
 ]
 
+Deadline = Annotated[
+    float,
+    typer.Option(
+        min=1, help="longest pause of writes in seconds, then it is called off; callers' writes wait for 60"
+    ),
+]
+
 
 @contextmanager
 def opened(sql: str | None, pb: str | None, name: str | None) -> Iterator[Parts]:
@@ -43,6 +53,15 @@ def need_pocketbase(parts: Parts) -> None:
     problem = obstacle(parts.pocketbase.session)
     if problem is not None:
         raise ConfigurationError(problem)
+
+
+def person() -> str:
+    """Who gives this command, as the history and the waivers keep it: user, host and process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}:{os.getpid()}"
 
 
 def migration_of(name: str | None) -> Migration:

@@ -10,6 +10,8 @@ import typer
 from dualwrite.cli.options import Name, Pb, Sql, need_pocketbase, opened
 from dualwrite.cli.output import err, out
 from dualwrite.errors import ConfigurationError
+from dualwrite.periodic import Periodic
+from dualwrite.switch import end_overdue
 
 
 def relay(
@@ -22,7 +24,8 @@ def relay(
     ] = False,
     seconds: Annotated[float, typer.Option(help="how long --drain may take")] = 600.0,
 ) -> None:
-    """Pay the obligations of dead processes and of writers that know nothing of PocketBase. Runs until it is stopped."""
+    """Pay the obligations of dead processes and of writers that know nothing of PocketBase, and end the pause of a switch that
+    died. Runs until it is stopped."""
     with opened(sql, pb, migration) as parts:
         parts.control.read()
         worker = parts.relay()
@@ -37,4 +40,9 @@ def relay(
             return
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())
         err.print("relay: at work; stop with Ctrl-C")
+        watch = Periodic(
+            "overdue", lambda: end_overdue(parts.control, parts.owner), every=parts.timing.house_every
+        )
+        watch.start()
         worker.run()
+        watch.close()

@@ -12,6 +12,7 @@ from dualwrite.cli.output import out, print_json
 from dualwrite.errors import ConfigurationError
 from dualwrite.phase import Phase
 from dualwrite.setup import initialise, problems
+from dualwrite.turn import LEASE_SECONDS, Turn
 
 
 def init(
@@ -59,7 +60,7 @@ def retire(
     migration: Name = None,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
-    """Remove the control tables and the triggers from SQL. Afterwards there is no way back."""
+    """Remove the control tables and the triggers from SQL, after the switch or instead of it. Afterwards there is no way back."""
     from dualwrite.sql import uninstall
 
     with opened(sql, pb, migration) as parts:
@@ -68,5 +69,11 @@ def retire(
             raise ConfigurationError(f"retire is for the phases pb_only and sql_only; the phase is {phase}")
         if not yes:
             typer.confirm("Remove control tables and triggers? There is no rollback afterwards.", abort=True)
+        # No rollback may be at work, nor begin before the tables are gone.
+        turn = Turn(parts.control, parts.owner, seconds=LEASE_SECONDS)
+        turn.take()
+        if (now := parts.control.read().phase) is not phase:
+            turn.give_back()
+            raise ConfigurationError(f"the phase has become {now} meanwhile: nothing was removed")
         uninstall(parts.database)
         out.print('control tables and triggers are gone; use connect(backend="pocketbase") from now on')

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Any
 
 import typer
 
-from dualwrite.backfill import forget_places, load_place
-from dualwrite.cli.options import Json, Name, Pb, Sql, opened
+from dualwrite.backfill import load_place
+from dualwrite.cli.cutover import waiver_document
+from dualwrite.cli.options import Json, Name, Pb, Sql, opened, person
 from dualwrite.cli.output import out, print_json, print_table
-from dualwrite.comparisons import forget_comparisons, load_comparisons
+from dualwrite.comparisons import load_comparisons
 from dualwrite.errors import ConfigurationError
+from dualwrite.gate import forget_evidence
 from dualwrite.observation import Outcome
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
+from dualwrite.switch import bring_back, origin_of_freeze
+from dualwrite.waivers import load_waivers
 
 
 def status(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json = False) -> None:
@@ -53,6 +56,11 @@ def status(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json
         f"last verify: {verify['at']}, {verify['differing']} differing" if verify else "last verify: never"
     )
     print_table(
+        "Waivers",
+        ("what", "who", "at", "why"),
+        [(w["name"], w["who"], w["at"], w["reason"]) for w in found["waivers"]],
+    )
+    print_table(
         "History", ("at", "who", "from", "to", "why"), [tuple(row.values()) for row in found["history"]]
     )
 
@@ -79,6 +87,7 @@ def _status(parts: Parts) -> dict[str, Any]:
         ],
         "verify": parts.control.load("verify"),
         "comparisons": load_comparisons(parts.control),
+        "waivers": [waiver_document(waiver) for waiver in load_waivers(parts.control).values()],
         "history": [
             {
                 "at": change.at.isoformat(timespec="seconds"),
@@ -106,12 +115,18 @@ def phase(
             raise ConfigurationError(
                 f"{now} → {target} is not for this command; see `dualwrite cutover --help`"
             )
+        if target is Phase.DUAL and now is Phase.FROZEN:
+            if (origin := origin_of_freeze(parts.control)) is not Phase.DUAL:
+                raise ConfigurationError(
+                    f"a rollback is at work, or was killed and goes back to {origin} by itself; then run `dualwrite rollback` again"
+                )
+            bring_back(parts.control, actor=person(), why=why)
+            out.print(f"{now} → {target}")
+            return
         if now is target:
             out.print(f"the phase is {now} already")
             return
         if target is Phase.DUAL and now is Phase.SQL_ONLY:
-            # Nobody followed SQL until now, so what an earlier backfill copied proves nothing.
-            forget_places(parts.control, parts.migration.entities)
-            forget_comparisons(parts.control)
-        parts.control.change(expect=now, to=target, reads=Reads.SQL, actor=getpass.getuser(), why=why)
+            forget_evidence(parts.control, parts.migration.entities)
+        parts.control.change(expect=now, to=target, reads=Reads.SQL, actor=person(), why=why)
         out.print(f"{now} → {target}")

@@ -234,6 +234,8 @@ class Session:
             if not whole and not response.is_success:
                 response.read()
             check(response)
+            if request.writes:
+                _refuse_late()
         return response
 
     def _named(self, request: Request) -> str:
@@ -277,6 +279,13 @@ def _within_deadline(seconds: float) -> float:
     if left <= 0:
         raise Unavailable("the call has no time left for another request")
     return min(seconds, left)
+
+
+def _refuse_late() -> None:
+    """An answer after the deadline tells nobody anything: others have not waited for it."""
+    call = current_call()
+    if call is not None and call.deadline is not None and time.monotonic() > call.deadline:
+        raise AnswerLost("PocketBase's answer to a write came after the call's deadline")
 
 
 def _may_repeat(error: Exception, request: Request) -> bool:

@@ -13,7 +13,6 @@ from typing import Any
 
 from dualwrite import collect
 from dualwrite.backfill import Copied
-from dualwrite.cutover import Switched
 from dualwrite.evidence import (
     Evidence,
     Fault,
@@ -30,6 +29,7 @@ from dualwrite.metrics.recording import RecordingMetrics
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import HOOKS_VERSION
 from dualwrite.rehearse.material import TrafficReport
+from dualwrite.switch import Switched
 from dualwrite.verdict import judge
 from dualwrite.verify import Verified
 

@@ -68,11 +68,13 @@ class SqlControl:
                 f"the database {self.database.where} has no control tables: run `dualwrite init`"
             ) from error
 
-    def change(self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str) -> ControlState:
+    def change(
+        self, *, expect: Phase, to: Phase, reads: Reads, actor: str, why: str, epoch: int | None = None
+    ) -> ControlState:
         """Move to another phase, atomically, after every SQL transaction that began under the old one has ended.
 
         Raises:
-            ConfigurationError: the stored phase is not `expect`, or may not become `to` with these reads.
+            ConfigurationError: the stored phase is not `expect` (of `epoch`), or may not become `to` with these reads.
             Unavailable: transactions in flight did not end in time; nothing has changed.
         """
         if not may_change(expect, to, reads):
@@ -83,6 +85,10 @@ class SqlControl:
             if state.phase is not expect:
                 raise ConfigurationError(
                     f"the stored phase is {state.phase}, not {expect}: somebody was faster"
+                )
+            if epoch not in (None, state.epoch):
+                raise ConfigurationError(
+                    f"the phase has changed and is {state.phase} anew: somebody was faster"
                 )
             values = {"expect": expect, "to": to, "reads": reads, "actor": actor, "why": why}
             connection.execute(self._update, {"to": to, "reads": reads})

@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import BindParameter, TextClause, bindparam, text
 
 from dualwrite.entity import Key, key_text, parse_key
+from dualwrite.errors import Fenced
+from dualwrite.phase import Phase
 from dualwrite.ports import REMEMBERED, JournalState, Obligation
 from dualwrite.sql.database import Database
+from dualwrite.sql.fence import holding_phase
 from dualwrite.sql.lenient import bindable, leniently, reading_leniently
 from dualwrite.sql.names import chunks, now, qualified
 
@@ -40,6 +43,7 @@ class SqlJournal:
             else f"WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) {lease} "
             f"WHERE seq IN (SELECT seq FROM due) {returning}"
         )
+        self._phase = text(f"SELECT phase FROM {qualified(database.schema, 'dualwrite_control')}")
         self._owe = text(
             f"INSERT INTO {table} (entity, key, not_before) VALUES (:entity, :key, {clock} + :hold) RETURNING seq"
         )
@@ -71,6 +75,10 @@ class SqlJournal:
     def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
         """Write an obligation for each key, committed before this returns; see `ports.Journal`."""
         with self.database.write() as connection:
+            # As a trigger does: a change of phase waits for this transaction, or this one sees it.
+            holding_phase(self.database, connection)
+            if connection.scalar(self._phase) != Phase.DUAL:
+                raise Fenced("PocketBase is not to be written behind SQL's back: the phase is not dual")
             owed = [{"entity": entity, "key": key_text(key), "hold": hold} for key in keys]
             seqs = [connection.execute(self._owe, values).scalar_one() for values in owed]
         return [Obligation(seq, entity, key) for seq, key in zip(seqs, keys, strict=True)]

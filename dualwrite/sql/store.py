@@ -22,7 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dualwrite.codec import Undecodable
 from dualwrite.entity import Entity, Key, Row
+from dualwrite.errors import Refused
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import passing_fence
 from dualwrite.sql.lenient import bindable, reading_leniently
@@ -30,17 +32,24 @@ from dualwrite.sql.names import chunks
 from dualwrite.sql.tables import converters
 
 
+class _SomeRefusedError(Exception):
+    """These rows, each tried by itself; nothing is to be kept."""
+
+    def __init__(self, failed: dict[Key, Refused]) -> None:
+        self.failed = failed
+
+
 class SqlStore:
     """`dualwrite.ports.Store` on a database. Rows are exact: JSON comes back byte for byte.
 
-    `passes_fence` lets `put` and `delete` write where the phase forbids it: the copy back of a rollback.
+    `passes_at` lets it write where the phase forbids it, as long as that has this epoch: the copy back of a rollback.
     """
 
     exact = True
 
-    def __init__(self, database: Database, *, passes_fence: bool = False) -> None:
+    def __init__(self, database: Database, *, passes_at: int | None = None) -> None:
         self.database = database
-        self._passes_fence = passes_fence
+        self._passes_at = passes_at
 
     def read(self, entity: Entity, keys: Collection[Key]) -> dict[Key, Row]:
         """The rows with these keys as of now; a key without a row is not in the answer."""
@@ -82,8 +91,11 @@ class SqlStore:
             Refused: the database said no to one of them.
             Fenced: the phase forbids it and this store does not pass.
         """
-        if not rows:
-            return
+        if rows:
+            with self.database.write() as connection, self._fence(connection):
+                self._put(connection, entity, rows)
+
+    def _put(self, connection: Connection, entity: Entity, rows: Sequence[Row]) -> None:
         table = self.database.table(entity)
         insert = sqlite.insert if self.database.dialect == "sqlite" else postgresql.insert
         statement = insert(table)
@@ -96,20 +108,63 @@ class SqlStore:
             statement = statement.on_conflict_do_update(index_elements=entity.key, set_=others)
         else:
             statement = statement.on_conflict_do_nothing(index_elements=entity.key)
-        with self.database.write() as connection, self._fence(connection):
-            connection.execute(statement, list(rows))
+        connection.execute(statement, list(rows))
 
     def delete(self, entity: Entity, keys: Collection[Key]) -> None:
         """Remove the rows with these keys; one that is not there is no error."""
-        if not keys:
-            return
+        if keys:
+            with self.database.write() as connection, self._fence(connection):
+                self._delete(connection, entity, keys)
+
+    def _delete(self, connection: Connection, entity: Entity, keys: Collection[Key]) -> None:
         table = self.database.table(entity)
-        with self.database.write() as connection, self._fence(connection):
-            for some in chunks(list(dict.fromkeys(keys)), 500 // len(entity.key)):
-                connection.execute(delete(table).where(self._among(table, entity, some)))
+        for some in chunks(list(dict.fromkeys(keys)), 500 // len(entity.key)):
+            connection.execute(delete(table).where(self._among(table, entity, some)))
+
+    def exchange(self, entity: Entity, rows: Sequence[Row]) -> dict[Key, Refused]:
+        """Put rows that may hold each other's unique values: all out, then all in, in one transaction. Where some are
+        refused nothing is changed, and the answer says which."""
+        keys = [entity.key_of(row) for row in rows]
+        try:
+            with self.database.write() as connection, self._fence(connection):
+                self._delete(connection, entity, keys)
+                self._put_all(entity, rows)
+        except _SomeRefusedError as error:
+            return error.failed
+        except Refused as error:
+            return dict.fromkeys(keys, error)
+        return {}
+
+    def _put_all(self, entity: Entity, rows: Sequence[Row]) -> None:
+        """One after another, and again: one may have waited for another that it refers to."""
+        failed: dict[Key, Refused] = {}
+        for row in rows:
+            try:
+                with self.database.write() as savepoint:
+                    self._put(savepoint, entity, [row])
+            except Refused as error:
+                failed[entity.key_of(row)] = error
+        if failed and len(failed) == len(rows):
+            raise _SomeRefusedError(failed)
+        if failed:
+            self._put_all(entity, [row for row in rows if entity.key_of(row) in failed])
+
+    def misfit(self, entity: Entity, row: Row) -> tuple[str, str] | None:
+        """A column of this row that the database cannot hold, and why; None where that can be seen only by trying."""
+        for column in entity.columns:
+            value = row[column.name]
+            if isinstance(value, Undecodable):
+                return column.name, "holds what this library never writes there"
+            if value is None and not column.nullable:
+                return column.name, "is NULL, which the column may not be"
+            if self.database.dialect == "postgresql" and isinstance(value, str) and "\0" in value:
+                return column.name, "holds NUL, which PostgreSQL's text cannot"
+        return None
 
     def _fence(self, connection: Connection) -> AbstractContextManager[None]:
-        return passing_fence(self.database, connection) if self._passes_fence else nullcontext()
+        if self._passes_at is None:
+            return nullcontext()
+        return passing_fence(self.database, connection, self._passes_at)
 
     def _rows(self, connection: Connection, entity: Entity, query: Select[Any]) -> list[Row]:
         # Straight from the driver's cursor: SQLAlchemy's row objects take two thirds of a scan's time.

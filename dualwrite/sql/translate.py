@@ -197,10 +197,19 @@ def _is_lost(error: BaseException) -> bool:
 
 def _message(kind: type[DualwriteError], error: BaseException, where: str) -> str:
     code = code_of(error) or type(error).__name__
-    constraint = getattr(getattr(error, "diag", None), "constraint_name", None)
+    constraint = getattr(getattr(error, "diag", None), "constraint_name", None) or _sqlite_columns(
+        error, code
+    )
     of = f", constraint {constraint}" if constraint else ""
     words = _WORDS[kind].replace("the database", f"the database {where}" if where else "the database")
     return f"{words} ({code}{of})"
+
+
+def _sqlite_columns(error: BaseException, code: str) -> str:
+    """The columns that SQLite's own words name; these constraints have no values in them."""
+    if code not in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_NOTNULL"):
+        return ""
+    return str(error).partition("constraint failed: ")[2]
 
 
 _WORDS: dict[type[DualwriteError], str] = {

@@ -26,7 +26,7 @@ SMALL = ("--users", "2", "--chats", "5")
         (["phase"], "target"),
         (["statsu"], "statsu"),
         (["status", "--nonsense"], "--nonsense"),
-        (["cutover", "--drain-seconds", "x"], "--drain-seconds"),
+        (["cutover", "--deadline", "x"], "--deadline"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -64,6 +64,7 @@ def test_no_such_migration(here: Here) -> None:
         ["verify"],
         ["relay", "--drain"],
         ["cutover"],
+        ["rollback"],
         ["retire", "--yes"],
     ],
     ids=lambda words: words[0],
@@ -96,6 +97,8 @@ def initialised(sample: Path, bare: object, tmp_path_factory: pytest.TempPathFac
         ("dual", ["verify", "--entity", "nobody"], "'nobody'"),
         ("dual", ["retire", "--yes"], "the phase is dual"),
         ("frozen", ["backfill"], "the phase is frozen"),
+        ("frozen", ["retire", "--yes"], "the phase is frozen"),
+        ("pb_only", ["backfill"], "the phase is pb_only"),
         ("frozen", ["phase", "sql_only"], "frozen"),
         ("frozen", ["phase", "pb_only"], "dualwrite cutover"),
         ("pb_only", ["phase", "dual"], "dualwrite cutover"),
@@ -124,6 +127,38 @@ def test_cutover_before_verify_says_what_does_not_hold_and_changes_nothing(
     failed = {condition["name"] for condition in ended.document["conditions"] if not condition["holds"]}
     assert len(failed) >= 3, failed
     assert here.run("status", "--json", settings=settings).document["phase"] == "dual"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--waive", "comparisons"], "--reason"),
+        (["--waive", "comparisons", "--reason", " "], "--reason"),
+        (["--waive", "nothing", "--reason", "x"], "comparisons, mismatches"),
+        (["--waive", "tags.nothing", "--reason", "x"], "tags.nothing"),
+        (
+            ["--waive", "comparisons", "--waive", "differences", "--reason", "x"],
+            "differences is never waived",
+        ),
+        (["--withdraw", "comparisons"], "given: none"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_waiver_that_cannot_be_given(
+    words: list[str], said: str, initialised: Path, place: Place, here: Here
+) -> None:
+    settings = place.settings | {"DUALWRITE_SQL_URL": f"sqlite:///{initialised}"}
+    assert_refused(here.run("cutover", *words, settings=settings), said)
+    assert here.run("status", "--json", settings=settings).document["waivers"] == []
+
+
+@pytest.mark.parametrize("phase", ["sql_only", "frozen", "pb_only"])
+def test_only_in_dual_may_verify_write_to_pocketbase(
+    phase: str, initialised: Path, place: Place, here: Here
+) -> None:
+    execute(initialised, f"UPDATE dualwrite_control SET phase = '{phase}'")
+    settings = place.settings | {"DUALWRITE_SQL_URL": f"sqlite:///{initialised}"}
+    assert_refused(here.run("verify", "--repair", settings=settings), f"the phase is {phase}")
 
 
 def test_retire_asks_and_takes_no_answer_for_a_no(initialised: Path, place: Place) -> None:

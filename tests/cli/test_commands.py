@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dualwrite.cli.app import build
-from dualwrite.pocketbase import EmbeddedPocketBase
+from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
 from dualwrite.pocketbase.session import Request
 from dualwrite.rehearse.material import Size
 from repos.entities import ENTITIES, PREFIX
@@ -35,6 +35,7 @@ COMMANDS = (
     "probe",
     "relay",
     "cutover",
+    "rollback",
     "retire",
     "report",
 )
@@ -78,7 +79,7 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
 
     before = document("status")
     assert set(before) == {
-        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "history",
+        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "waivers", "history",
     }  # fmt: skip
     assert (before["phase"], before["reads"], before["verify"]) == ("sql_only", "sql", None)
     assert before["backfill"] == [{"entity": name, "rows": 0, "done": False} for name in NAMES]
@@ -100,11 +101,24 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
     ]
     assert all(v["differing"] == v["lagging"] == 0 and v["differences"] == [] for v in verified)
 
-    gate = document("cutover", "--dry-run")
-    assert gate["ready"] is True
-    assert all(set(condition) == {"name", "holds", "figure"} for condition in gate["conditions"])
+    document("probe")
+    gate = document("cutover", "--dry-run", status=1)
+    assert gate["ready"] is False
+    assert all(
+        set(condition) == {"name", "asks", "holds", "figure", "waiver"} for condition in gate["conditions"]
+    )
+    (few,) = [condition for condition in gate["conditions"] if not condition["holds"]]
+    assert few["name"] == "comparisons"
+    assert "tags.insert_new_tag" in few["figure"], "writes that nobody made are named"
+    waive = ("--at-least", "1", "--waive", "comparisons", "--reason", "nobody writes here")
+    assert document("cutover", "--dry-run", *waive)["ready"] is True
     assert document("status")["phase"] == "dual", "--dry-run changes nothing"
-    assert "✗" not in done("cutover")
+    assert document("status")["waivers"] == [], "nor keeps a waiver"
+    said = done("cutover", *waive)
+    assert "✗" not in said
+    assert "nobody writes here" in said
+    (kept,) = document("status")["waivers"]
+    assert (kept["name"], kept["reason"]) == ("comparisons", "nobody writes here")
     after = document("status")
     assert (after["phase"], after["reads"]) == ("pb_only", "pocketbase")
     assert [change["to"] for change in reversed(after["history"])] == ["dual", "frozen", "frozen", "pb_only"]
@@ -112,6 +126,55 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
         execute(hooked.database, "DELETE FROM chat")
     assert "gone" in done("retire", "--yes")
     execute(hooked.database, "DELETE FROM chat")
+
+
+@pytest.mark.slow  # it waits for what may land late
+def test_there_and_back_and_there_again(hooked: Place, here: Here) -> None:
+    settings, count = hooked.settings, rows(hooked.database)
+    waive = ("--waive", "comparisons", "--reason", "nobody writes here")
+    for words in (["init"], ["phase", "dual"], ["backfill"], ["verify"], ["cutover", *waive]):
+        assert here.run(*words, settings=settings).status == 0
+    back = roll_back(hooked, here)
+    assert (back["rolled_back"]["rows"], back["mended_afterwards"]) == (sum(count.values()), 0)
+    assert 0 < back["rolled_back"]["paused_seconds"] < 30
+    after = here.run("status", "--json", settings=settings).document
+    assert (after["phase"], after["reads"]) == ("dual", "sql")
+    assert [change["to"] for change in after["history"]][:3] == ["dual", "frozen", "frozen"]
+    assert all("rollback" in change["why"] and "@" in change["actor"] for change in after["history"][:3])
+    assert here.run("retire", "--yes", settings=settings).status == 1, "the phase is dual"
+    again = here.run("cutover", *waive, settings=settings)
+    assert again.status == 0, again
+    assert "✗" not in again.out
+    assert here.run("retire", "--yes", settings=settings).status == 0
+    execute(hooked.database, "DELETE FROM chat")
+
+
+def roll_back(place: Place, here: Here) -> dict:
+    """A row more, a row less and a row changed in PocketBase; then they are in SQL."""
+    (tag, chat) = (next(entity for entity in ENTITIES if entity.name == name) for name in ("tag", "chat"))
+    with connection(place.server) as pb:
+        tags, chats = pb.records(tag), pb.records(chat)
+        store = PocketBaseStore(pb)
+        (gone,) = store.scan(tag, limit=1)
+        tags.delete(tag.key_of(gone))
+        store.put(tag, [{**gone, "id": "new since the switch"}])
+        changed = store.scan(chat, limit=1)[0]
+        chats.update(chat.key_of(changed), {"title": "changed since the switch"})
+        look = here.run("rollback", "--dry-run", "--json", settings=place.settings).document
+        by_name = {one["entity"]: one for one in look}
+        assert (by_name["tag"]["to_write"], by_name["tag"]["to_delete"]) == (1, 1)
+        assert (by_name["chat"]["to_write"], by_name["chat"]["to_delete"]) == (1, 0)
+        assert here.run("status", "--json", settings=place.settings).document["phase"] == "pb_only"
+    ended = here.run("rollback", "--json", settings=place.settings)
+    assert ended.status == 0, ended
+    with closing(sqlite3.connect(place.database)) as driver:
+        assert driver.execute("SELECT count(*) FROM tag WHERE id = 'new since the switch'").fetchone() == (1,)
+        assert driver.execute(
+            "SELECT count(*) FROM tag WHERE id = ? AND user_id = ?", (gone["id"], gone["user_id"])
+        ).fetchone() == (0,)
+        (title,) = driver.execute("SELECT title FROM chat WHERE id = ?", (changed["id"],)).fetchone()
+        assert title == "changed since the switch"
+    return ended.document
 
 
 def test_doctor_and_verify_find_what_somebody_broke(hooked: Place, here: Here) -> None:
@@ -149,6 +212,32 @@ def dropped(database: Path) -> list[str]:
         ).fetchone()
     execute(database, f'DROP TRIGGER "{name}"')
     return [name]
+
+
+def test_a_rollback_names_what_sql_cannot_hold_and_no_value_of_it(hooked: Place, here: Here) -> None:
+    settings = hooked.settings
+    tag = next(entity for entity in ENTITIES if entity.name == "tag")
+    execute(hooked.database, "CREATE UNIQUE INDEX one_name ON tag (name, user_id)")
+    for words in (["init"], ["phase", "dual"], ["backfill"], ["verify"]):
+        assert here.run(*words, settings=settings).status == 0
+    waive = ("--waive", "comparisons", "--reason", "nobody writes here")
+    assert here.run("cutover", *waive, settings=settings).status == 0
+    with connection(hooked.server) as pb:
+        store = PocketBaseStore(pb)
+        (first,) = store.scan(tag, limit=1)
+        store.put(tag, [{**first, "id": "the second", "name": "my secret"}])
+        store.put(tag, [{**first, "id": "the third", "name": "my secret"}])
+    ended = here.run("rollback", "--json", settings=settings)
+    assert ended.status == 1
+    (misfit,) = ended.document["misfits"]
+    assert (misfit["entity"], misfit["path"]) == ("tag", "$")
+    assert misfit["key"][0] in {"the second", "the third"}
+    assert "tag.name" in misfit["reason"]
+    assert "secret" not in ended.out + ended.err
+    after = here.run("status", "--json", settings=settings).document
+    assert (after["phase"], after["reads"]) == ("pb_only", "pocketbase")
+    assert len(after["history"]) == 4, "writes were not paused"
+    assert "✗ tag" in here.run("rollback", settings=settings).out
 
 
 def test_help_names_every_command(here: Here) -> None:

@@ -136,7 +136,8 @@ def test_a_row_deleted_in_sql_takes_its_bytes_along(full: Uploads) -> None:
 
 def test_after_the_switch_new_files_still_find_their_way(full: Uploads) -> None:
     full.uploaded("--entity", "file")
-    for words in (["backfill"], ["verify"], ["cutover"]):
+    waive = ("--waive", "comparisons", "--reason", "nobody writes here")
+    for words in (["backfill"], ["verify"], ["cutover", *waive]):
         assert full.here.run(*words, settings=full.settings).status == 0
     new = full.ids[0]
     with connection(full.place.server) as pb:

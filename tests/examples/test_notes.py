@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 
 from dualwrite import Phase, Runtime, Settings, open_dual
 from dualwrite.backfill import Backfill
-from dualwrite.cutover import Cutover
 from dualwrite.phase import Reads
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.setup import initialise, problems
@@ -72,16 +72,9 @@ def test_after_the_switch_the_same_object_asks_pocketbase_alone(runtime: Runtime
     repository, parts = runtime.repositories["notes"], runtime.parts
     repository.add("1", "hello")
     assert runtime.drain(5.0)
-    switch = Cutover(
-        parts.control,
-        parts.journal,
-        parts.relay(),
-        parts.sql_store,
-        parts.pb_store,
-        [NOTE],
-        actor="test",
-    )
-    switched = switch.run(drain_seconds=10.0)
+    switched = parts.switch(
+        actor="test", deadline=10.0, say=lambda text: time.sleep(2 * TIMING.house_every)
+    ).run(parts.cutover())
     assert switched.rows == 2
     assert repository.add("2", "new") is True
     assert repository.get("2") == "new"

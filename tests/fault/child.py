@@ -15,11 +15,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from typing_extensions import override
+
 from dualwrite import open_dual
 from dualwrite.backfill import Backfill
-from dualwrite.cutover import Cutover
 from dualwrite.parts import Parts
 from dualwrite.settings import Settings
+from dualwrite.switch import CUTOVER, Course, Pause, Switched, Work
 from dualwrite.timing import Timing
 from tests.fault.cells import CELL, cells
 
@@ -137,28 +139,54 @@ def use(place: Place, log: Path, name: int, users: int, keys: int, stop: Path) -
         reader.join()
 
 
-def cut(place: Place, log: Path, stays_at: int) -> None:
-    """The switch, which stops to be killed once it has said so many things."""
+class Spoken(Work):
+    """Work that says when it is prepared and when it is finished."""
+
+    def __init__(self, work: Work, say: Callable[[str], None]) -> None:
+        self._work, self._say = work, say
+
+    @property
+    @override
+    def course(self) -> Course:
+        return self._work.course
+
+    @override
+    def prepare(self, epoch: int) -> None:
+        self._work.prepare(epoch)
+        self._say("prepared")
+
+    @override
+    def finish(self, pause: Pause, epoch: int) -> int:
+        rows = self._work.finish(pause, epoch)
+        self._say("finished")
+        return rows
+
+
+DEADLINE = 10.0
+STEPS = ("prepared", "writes pause", "finished", "reads move", "done")
+"""What a switch has said last, step by step."""
+
+
+def cut(place: Place, log: Path, course: Course, stays_at: str) -> None:
+    """A switch, which stops to be killed once it has said this."""
     said = Log(log)
 
     def say(text: str) -> None:
         said.add(text)
-        if len(read_log(log)) == stays_at:
+        if text.endswith(stays_at):
             time.sleep(60)
 
     with closing(Parts.open(cells, place.load(), timing=place.timing)) as parts:
-        switch(parts, say=say)
+        switch(parts, course, say=say)
 
 
-def switch(parts: Parts, *, actor: str = "test", say: Any = lambda text: None) -> None:
+def switch(
+    parts: Parts,
+    course: Course = CUTOVER,
+    *,
+    actor: str = "test",
+    say: Callable[[str], None] = lambda text: None,
+) -> Switched:
     """The switch on these parts."""
-    Cutover(
-        parts.control,
-        parts.journal,
-        parts.relay(),
-        parts.sql_store,
-        parts.pb_store,
-        [CELL],
-        actor=actor,
-        say=say,
-    ).run(drain_seconds=10.0)
+    work = parts.cutover() if course == CUTOVER else parts.rollback(deadline=DEADLINE)
+    return parts.switch(actor=actor, say=say, deadline=DEADLINE).run(Spoken(work, say))

@@ -154,7 +154,7 @@ class Inline(Behind):
     def __init__(self, parts: Parts, applier: Applier) -> None:
         self.sampler = Sampler(0.0, parts.comparisons)
         self.metrics = parts.metrics
-        self.freeze_wait = 0.0
+        self.freeze_wait = self.give_up = 0.0
         self._applier = applier
         self._state = ControlState(Phase.DUAL, Reads.SQL, 1, datetime.now(UTC))
 
@@ -163,7 +163,7 @@ class Inline(Behind):
         return self._state
 
     @override
-    def thawed(self) -> ControlState:
+    def thawed(self) -> None:
         raise AssertionError("nothing is frozen here")
 
     @override

@@ -17,11 +17,13 @@ from dualwrite.content import Fingerprint, Source, unwatched
 from dualwrite.content_backfill import PROBLEMS, ContentBackfill, Fate, Uploaded
 from dualwrite.entity import Entity, Key
 from dualwrite.errors import ConfigurationError, Unavailable
+from dualwrite.phase import Phase
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase, PocketBaseContent, PocketBaseStore
 from dualwrite.pocketbase.names import content_name
 from dualwrite.pocketbase.session import Request
 from dualwrite.progress import Progress
 from dualwrite.settle import Patience
+from dualwrite.turn import LEASE
 from tests.fakes import FakeControl, FakeStore, lost, unavailable
 from tests.pocketbase.notes import PAPER, paper
 
@@ -93,9 +95,9 @@ class Yard:
         self.rows.put(PAPER, [paper(id, path=path, title="divorce papers")])
 
     def run(self, *, anew: bool = False, **options: Any) -> Uploaded:
-        self.steps = Steps()
+        self.steps, rows = Steps(), options.pop("rows", self.rows)
         job = ContentBackfill(
-            options.pop("rows", self.rows),
+            lambda phase: rows,
             self.store,
             self.control,
             owner="me",
@@ -333,12 +335,20 @@ def test_a_file_whose_upload_is_never_answered_is_named_and_in_nobodys_way(yard:
 
 
 def test_one_backfill_is_at_work_at_a_time(yard: Yard) -> None:
-    assert yard.control.lock("backfill", "another", seconds=60)
-    with pytest.raises(ConfigurationError, match="another backfill is at work"):
+    assert yard.control.lock(LEASE, "another", seconds=60)
+    with pytest.raises(ConfigurationError, match="another backfill, cutover or rollback is at work"):
         yard.run()
-    yard.control.unlock("backfill", "another")
+    yard.control.unlock(LEASE, "another")
     yard.run()
-    assert yard.control.lock("backfill", "another", seconds=60), "it was given back"
+    assert yard.control.lock(LEASE, "another", seconds=60), "it was given back"
+
+
+@pytest.mark.parametrize("phase", [Phase.SQL_ONLY, Phase.FROZEN])
+def test_in_other_phases_it_refuses_and_stands_in_nobodys_way(phase: Phase, yard: Yard) -> None:
+    yard.control = FakeControl(phase)
+    with pytest.raises(ConfigurationError, match=f"the phase is {phase}"):
+        yard.run()
+    assert yard.control.lock(LEASE, "whoever ends the pause", seconds=60)
 
 
 def test_a_long_upload_keeps_its_lease_and_stops_when_another_has_taken_over(yard: Yard) -> None:
@@ -352,8 +362,8 @@ def test_a_long_upload_keeps_its_lease_and_stops_when_another_has_taken_over(yar
 
 
 def _steal(yard: Yard) -> None:
-    yard.control.unlock("backfill", "me")
-    assert yard.control.lock("backfill", "another", seconds=60)
+    yard.control.unlock(LEASE, "me")
+    assert yard.control.lock(LEASE, "another", seconds=60)
 
 
 def test_what_is_left_of_rows_that_are_gone_is_removed(yard: Yard) -> None:

@@ -31,6 +31,25 @@ def test_whoever_expects_another_phase_is_refused_and_changes_nothing(control: C
     assert control.read() == before
 
 
+def test_whoever_goes_on_from_another_epoch_is_refused_although_the_phase_is_the_same(
+    control: Control,
+) -> None:
+    old = change(control, Phase.DUAL, Phase.FROZEN)
+    change(control, Phase.FROZEN, Phase.DUAL)
+    now = change(control, Phase.DUAL, Phase.FROZEN)
+
+    def finish(epoch: int) -> None:
+        reads = Reads.POCKETBASE
+        control.change(
+            expect=Phase.FROZEN, to=Phase.PB_ONLY, reads=reads, actor="a test", why="because", epoch=epoch
+        )
+
+    with pytest.raises(ConfigurationError):
+        finish(old)
+    assert control.read().epoch == now
+    finish(now)
+
+
 def test_history_names_every_change_newest_first(control: Control) -> None:
     change(control, Phase.DUAL, Phase.FROZEN)
     change(control, Phase.FROZEN, Phase.DUAL)

@@ -9,13 +9,14 @@ from dualwrite.backfill import Copied
 from dualwrite.compare import Difference, Kind
 from dualwrite.comparisons import Comparisons
 from dualwrite.evidence import GateCondition, Latency
+from dualwrite.gate import Compared, gate
 from dualwrite.gate import Grounds as Seen
-from dualwrite.gate import gate
 from dualwrite.metrics import NoMetrics
 from dualwrite.observation import Comparison, Outcome
 from dualwrite.phase import Phase, Transition
 from dualwrite.ports import JournalState
 from dualwrite.verify import RowDifference, Verified
+from dualwrite.waivers import Waiver
 from tests.reports import samples
 
 
@@ -64,8 +65,17 @@ def test_phases_are_oldest_first() -> None:
     assert [change.target for change in collect.phases([newest, oldest])] == [Phase.DUAL, Phase.FROZEN]
 
 
-def test_conditions_are_the_gates() -> None:
-    seen = Seen(Phase.DUAL, (), 3, 0, samples.START, 0, 0, None, ())
+def test_conditions_are_the_gates_and_a_waived_one_says_by_whom() -> None:
+    waiver = Waiver("comparisons", "ada", samples.START.isoformat(), "few calls")
+    seen = Seen(
+        Phase.DUAL,
+        open_obligations=3,
+        verified_at=samples.START,
+        methods=(Compared("tags.get"),),
+        waivers={"comparisons": waiver},
+    )
     found = collect.conditions(gate(seen, now=samples.at(5), newer_than=timedelta(minutes=1)))
     assert GateCondition(name="no obligation open", holds=False, figure="3 open") in found
     assert [condition.name for condition in found if not condition.holds] == ["no obligation open"]
+    (waived,) = [condition for condition in found if "ada" in condition.figure]
+    assert waived.figure == "0 of 1 methods; never: tags.get (waived by ada: few calls)"

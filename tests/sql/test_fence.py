@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from dualwrite.errors import Fenced
 from dualwrite.phase import Phase
-from dualwrite.sql import Database, SqlStore
+from dualwrite.sql import Database, SqlControl, SqlJournal, SqlStore
 from tests.sql.notes import NOTE, Writer, go, note
 
 CLOSED = [(Phase.FROZEN,), (Phase.FROZEN, Phase.PB_ONLY)]
@@ -83,7 +83,7 @@ def test_a_marked_transaction_passes_and_owes_nothing(
     dual: Database, writer: Writer, phases: tuple[Phase, ...]
 ) -> None:
     go(dual, *phases)
-    store = SqlStore(dual, passes_fence=True)
+    store = SqlStore(dual, passes_at=SqlControl(dual).read().epoch)
     store.put(NOTE, [note("a"), note("b")])
     store.delete(NOTE, [("b",)])
     assert [row["id"] for row in store.scan(NOTE)] == ["a"]
@@ -92,24 +92,63 @@ def test_a_marked_transaction_passes_and_owes_nothing(
 
 def test_the_mark_ends_with_its_transaction(dual: Database, writer: Writer) -> None:
     go(dual, Phase.FROZEN)
-    SqlStore(dual, passes_fence=True).put(NOTE, [note("a")])
+    SqlStore(dual, passes_at=SqlControl(dual).read().epoch).put(NOTE, [note("a")])
     with pytest.raises(Fenced):
         SqlStore(dual).put(NOTE, [note("b")])
     with pytest.raises((sqlite3.IntegrityError, psycopg.Error)):
         writer.note("b")
 
 
+def test_the_mark_is_good_for_one_phase_only(dual: Database) -> None:
+    go(dual, Phase.FROZEN, Phase.PB_ONLY)
+    slept = SqlStore(dual, passes_at=SqlControl(dual).read().epoch)
+    slept.put(NOTE, [note("a")])
+    go(dual, Phase.FROZEN, Phase.PB_ONLY)
+    for write in (
+        lambda: slept.put(NOTE, [note("b")]),
+        lambda: slept.delete(NOTE, [("a",)]),
+        lambda: slept.exchange(NOTE, [note("b")]),
+    ):
+        with pytest.raises(Fenced):
+            write()
+    assert [row["id"] for row in slept.scan(NOTE)] == ["a"]
+
+
 def test_the_mark_ends_with_its_part_of_a_unit_of_work(dual: Database) -> None:
     go(dual, Phase.FROZEN)
 
+    epoch = SqlControl(dual).read().epoch
+
     def write() -> None:
         with dual.write():
-            SqlStore(dual, passes_fence=True).put(NOTE, [note("a")])
+            SqlStore(dual, passes_at=epoch).put(NOTE, [note("a")])
             SqlStore(dual).put(NOTE, [note("b")])
 
     with pytest.raises(Fenced):
         write()
     assert SqlStore(dual).count(NOTE) == 0
+
+
+@pytest.mark.parametrize("phases", CLOSED)
+def test_no_debt_is_added_where_no_write_is_accepted(dual: Database, phases: tuple[Phase, ...]) -> None:
+    go(dual, *phases)
+    journal = SqlJournal(dual)
+    with pytest.raises(Fenced):
+        journal.owe(NOTE.name, [("a",)], hold=0.0)
+    assert journal.state() == []
+
+
+def test_a_debt_being_added_holds_the_freeze_back(dual: Database) -> None:
+    journal, order = SqlJournal(dual), []
+    freezing = threading.Thread(target=lambda: (go(dual, Phase.FROZEN), order.append("frozen")))
+    with dual.write():
+        journal.owe(NOTE.name, [("a",)], hold=0.0)
+        freezing.start()
+        freezing.join(0.3)
+        order.append("owed")
+    freezing.join()
+    assert order == ["owed", "frozen"]
+    assert [state.open for state in journal.state()] == [1]
 
 
 def test_other_tables_stay_open(dual: Database, writer: Writer) -> None:

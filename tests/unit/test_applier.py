@@ -14,7 +14,7 @@ from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import methods_of
-from dualwrite.errors import Unrepresentable
+from dualwrite.errors import Fenced, Unrepresentable
 from dualwrite.metrics.catalogue import SETTLED, SHADOW
 from dualwrite.observation import Observation, Outcome
 from dualwrite.settle import Settler
@@ -289,3 +289,16 @@ def test_the_second_adapter_draws_the_same_ids_whatever_was_drawn_before() -> No
     bench.applier.apply(job)
     (sql,), (pocketbase,) = bench.sql_store.rows["notes"].values(), bench.pb_store.rows["notes"].values()
     assert Note.model_validate(sql) == Note.model_validate(pocketbase)
+
+
+def test_after_the_freeze_no_key_is_written_that_sql_did_not_touch() -> None:
+    """It would be owed to nobody, and might come after PocketBase has become the only store."""
+    bench = Bench()
+    job = bench.job("remove", "nobody")
+    job = replace(job, obligations=())
+    bench.pb_store.put(NOTES, [note("nobody")])
+    bench.journal.faults.plan("owe", 1, Fenced("the phase is not dual"))
+    bench.applier.apply(job)
+    assert bench.pb_store.deletes == []
+    assert bench.comparisons.summary() == []
+    assert not bench.breaker.is_open

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dualwrite.backfill import Backfill, forget_places
 from dualwrite.breaker import Breaker
 from dualwrite.chunks import Chunks
 from dualwrite.errors import ConfigurationError, Unavailable, Unrepresentable
-from dualwrite.lease import LEASE_SECONDS
 from dualwrite.metrics import NoMetrics
+from dualwrite.phase import Phase
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
+from dualwrite.turn import LEASE, LEASE_SECONDS
 from tests.domain import NOTES, note
 from tests.fakes import Clock, FakeControl, FakeJournal, FakeStore, Faults, lost, refusal, unavailable
 
@@ -110,7 +113,7 @@ def test_killed_at_any_call_and_resumed_it_ends_equal(number: int) -> None:
     assert yard.relay().drain(seconds=1.0)
     assert yard.equal
     assert yard.journal.open == []
-    assert yard.control.lock("backfill", "three", seconds=1.0), "the lease was given back"
+    assert yard.control.lock(LEASE, "three", seconds=1.0), "the lease was given back"
 
 
 @pytest.mark.parametrize("number", range(1, CALLS + 1))
@@ -161,7 +164,7 @@ def test_a_second_backfill_is_refused_while_the_first_is_at_work() -> None:
 
     yard.faults.before["put"] = second
     yard.backfill("one").run([NOTES])
-    assert refused[0].startswith("another backfill is at work")
+    assert refused[0].startswith("another backfill, cutover or rollback is at work")
     assert yard.equal
 
 
@@ -274,3 +277,17 @@ def test_a_chunk_has_a_limit_of_rows_and_the_last_reaches_to_the_end() -> None:
     store.put(NOTES, [note(f"{n}") for n in range(7)])
     chunks = list(Chunks(store, NOTES, target_bytes=10**9, most_rows=3).after(("1",)))
     assert [(len(rows), upto) for rows, upto in chunks] == [(3, ("4",)), (2, None)]
+
+
+@pytest.mark.parametrize("phase", [Phase.SQL_ONLY, Phase.FROZEN, Phase.PB_ONLY])
+def test_it_writes_in_dual_only_whatever_the_phase_was_when_it_was_asked_for(phase: Phase) -> None:
+    yard = Yard()
+
+    def changed() -> None:
+        yard.control.state = replace(yard.control.state, phase=phase)
+
+    yard.faults.before["lock"] = changed
+    with pytest.raises(ConfigurationError, match=f"the phase is {phase}"):
+        yard.backfill().run([NOTES])
+    assert yard.pocketbase.puts == []
+    assert yard.control.lock(LEASE, "another", seconds=1.0)

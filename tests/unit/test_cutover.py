@@ -1,105 +1,37 @@
-"""The switch: when it may happen, and that it leaves `dual` or `pb_only` behind and nothing in between."""
+"""The work of a cutover: what is owed is paid, what differs stops it, and `dual` is left behind then."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
 
-from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
 from dualwrite.cutover import Cutover
 from dualwrite.errors import ConfigurationError, Unavailable
-from dualwrite.gate import Condition, Grounds, gate, gather, save_verified
 from dualwrite.metrics import NoMetrics
-from dualwrite.phase import Phase, Reads
+from dualwrite.phase import Phase
 from dualwrite.relay import Relay
 from dualwrite.settle import Settler
-from dualwrite.timing import PHASE_TTL, Timing
-from dualwrite.verify import Verified, Verify
+from dualwrite.switch import Switch
+from dualwrite.timing import Timing
+from dualwrite.verify import Verify
 from tests.domain import NOTES, note
 from tests.fakes import FakeControl, FakeJournal, FakeStore, Faults, refusal, unavailable
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-READY = Grounds(
-    phase=Phase.DUAL,
-    not_copied=(),
-    open_obligations=0,
-    stuck_keys=0,
-    verified_at=NOW - timedelta(minutes=5),
-    differing=0,
-    confirmed_mismatches=0,
-    last_mismatch=None,
-    problems=(),
-)
-
-
-def failing(grounds: Grounds) -> list[Condition]:
-    found = gate(grounds, now=NOW, newer_than=timedelta(minutes=10))
-    assert len(found) == 8
-    return [condition for condition in found if not condition.holds]
-
-
-def test_the_gate_opens_when_all_holds() -> None:
-    assert failing(READY) == []
-
-
-def test_a_mismatch_of_long_ago_is_shown_and_does_not_close_the_gate() -> None:
-    old = replace(READY, confirmed_mismatches=4, last_mismatch=NOW - timedelta(minutes=20))
-    assert failing(old) == []
-    assert "4 confirmed, the last 1200 s ago" in [
-        condition.figure for condition in gate(old, now=NOW, newer_than=timedelta(minutes=10))
-    ]
-
-
-@pytest.mark.parametrize(
-    ("change", "name", "figure"),
-    [
-        ({"phase": Phase.SQL_ONLY}, "phase is dual", "sql_only"),
-        ({"phase": Phase.FROZEN}, "phase is dual", "frozen"),
-        ({"not_copied": ("notes", "tags")}, "backfill complete", "missing: notes, tags"),
-        ({"open_obligations": 3}, "no obligation open", "3 open"),
-        ({"stuck_keys": 2}, "no stuck key", "2 stuck"),
-        ({"verified_at": None}, "verified within 600 s", "never"),
-        ({"verified_at": NOW - timedelta(minutes=11)}, "verified within 600 s", "660 s ago"),
-        ({"differing": 1}, "verify found no difference", "1 differing"),
-        (
-            {"confirmed_mismatches": 4, "last_mismatch": NOW - timedelta(minutes=2)},
-            "no confirmed mismatch within 600 s",
-            "4 confirmed, the last 120 s ago",
-        ),
-        (
-            {"problems": ("no route", "old schema")},
-            "PocketBase healthy and as expected",
-            "no route; old schema",
-        ),
-    ],
-)
-def test_the_gate_names_the_one_condition_that_fails(change: dict, name: str, figure: str) -> None:
-    assert failing(replace(READY, **change)) == [Condition(name, False, figure)]
-
-
-class Stop(BaseException):
-    """Ctrl-C, or anything else that is no ordinary error."""
-
 
 class Stage:
-    """Two equal stores in `dual`. `say` and `sleep` are counted with the calls of the ports."""
+    """Two equal stores in `dual`."""
 
     def __init__(self) -> None:
         self.faults = Faults()
         self.sql, self.pocketbase = FakeStore(faults=self.faults), FakeStore(faults=self.faults)
         self.journal = FakeJournal(faults=self.faults)
         self.control = FakeControl(faults=self.faults)
-        self.slept: list[float] = []
-        self.phases: list[tuple[Phase, Reads]] = []
         for store in (self.sql, self.pocketbase):
             store.rows["notes"].update({(f"{n}",): note(f"{n}") for n in range(5)})
 
-    def cutover(self, *, verify: bool = False) -> Cutover:
+    def run(self, *, verify: bool = False, deadline: float = 5.0) -> int:
         settler = Settler(self.sql, self.pocketbase, self.journal)
         relay = Relay(
             self.journal,
@@ -110,120 +42,48 @@ class Stage:
             metrics=NoMetrics(),
             timing=Timing(),
         )
-        return Cutover(
+        work = Cutover(
             self.control,
             self.journal,
             relay,
             self.sql,
             self.pocketbase,
             [NOTES],
-            actor="a test",
             verify=Verify(self.sql, self.pocketbase, self.journal, self.control, pause=0.0)
             if verify
             else None,
-            say=self.counted("say", lambda text: None),
-            sleep=self.counted("sleep", self.slept.append),
         )
-
-    def counted(self, operation: str, function: Callable) -> Callable:
-        def call(argument: object) -> None:
-            with self.faults.around(operation):
-                self.phases.append((self.control.state.phase, self.control.state.reads))
-                function(argument)
-
-        return call
-
-    def run(self, *, verify: bool = False, drain: float = 0.0) -> int:
-        return self.cutover(verify=verify).run(drain_seconds=drain).rows
-
-    @property
-    def where(self) -> tuple[Phase, Reads]:
-        return self.control.state.phase, self.control.state.reads
+        switch = Switch(
+            self.control, owner="switch", actor="a test", deadline=deadline, sleep=lambda seconds: None
+        )
+        return switch.run(work).rows
 
 
 def calls_of_one_run(verify: bool) -> int:
     stage = Stage()
-    stage.run(verify=verify)
-    return stage.faults.total
-
-
-@pytest.mark.parametrize("verify", [False, True])
-def test_it_freezes_looks_moves_the_reads_waits_and_flips(verify: bool) -> None:
-    stage = Stage()
     assert stage.run(verify=verify) == 5
-    assert stage.where == (Phase.PB_ONLY, Reads.POCKETBASE)
-    assert stage.phases == [
-        (Phase.FROZEN, Reads.SQL),
-        (Phase.FROZEN, Reads.POCKETBASE),
-        (Phase.FROZEN, Reads.POCKETBASE),
-        (Phase.PB_ONLY, Reads.POCKETBASE),
-    ]
-    assert stage.slept == [PHASE_TTL]
+    assert stage.control.state.phase is Phase.PB_ONLY
+    return stage.faults.total
 
 
 def test_obligations_are_settled_before_the_last_look() -> None:
     stage = Stage()
     stage.sql.rows["notes"]["9",] = note("9")
     stage.journal.trigger("notes", [("9",)])
-    assert stage.run(drain=1.0) == 6
+    assert stage.run() == 6
     assert stage.sql.rows == stage.pocketbase.rows
 
 
-@pytest.mark.parametrize("error", [unavailable(), Stop()], ids=["an error", "an interrupt"])
 @pytest.mark.parametrize(
     ("verify", "number"),
-    [(verify, n) for verify in (False, True) for n in range(1, calls_of_one_run(verify) + 1)],
+    [(verify, n) for verify in (False, True) for n in range(1, calls_of_one_run(verify))],
 )
-def test_aborted_at_any_call_it_is_dual_again_or_done(
-    verify: bool, number: int, error: BaseException
-) -> None:
+def test_whatever_fails_it_is_dual_again_or_done(verify: bool, number: int) -> None:
     stage = Stage()
-    stage.faults.at_any_call = (number, error)
-    with pytest.raises((Unavailable, Stop)):
+    stage.faults.at_any_call = (number, unavailable())
+    with pytest.raises(Unavailable):
         stage.run(verify=verify)
-    flipped = number == calls_of_one_run(verify)
-    assert stage.where == ((Phase.PB_ONLY, Reads.POCKETBASE) if flipped else (Phase.DUAL, Reads.SQL)), (
-        "only after the flip, when it is being told, is there no way back"
-    )
-
-
-@pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_change_whose_answer_was_lost_leaves_dual_or_pb_only(number: int) -> None:
-    stage = Stage()
-    stage.faults.plan("change", number, unavailable(), done=True)
-    with pytest.raises(Unavailable):
-        stage.run()
-    assert stage.where[0] is (Phase.PB_ONLY if number == 3 else Phase.DUAL)
-
-
-def test_the_abort_is_tried_again_while_the_control_table_is_away() -> None:
-    stage = Stage()
-    stage.faults.plan("count", 1, unavailable())
-    stage.faults.plan("history", 1, unavailable())
-    stage.faults.plan("change", 2, unavailable())
-    with pytest.raises(Unavailable):
-        stage.run()
-    assert stage.where == (Phase.DUAL, Reads.SQL)
-
-
-def test_where_it_cannot_be_set_back_the_error_says_so() -> None:
-    stage = Stage()
-    stage.faults.plan("count", 1, unavailable())
-    for number in range(1, 20):
-        stage.faults.plan("history", number, unavailable())
-    with pytest.raises(Unavailable) as error:
-        stage.run()
-    assert "writes are still paused" in error.value.__notes__[0]
-
-
-def test_a_freeze_of_somebody_else_is_left_alone() -> None:
-    stage = Stage()
-    stage.control.change(
-        expect=Phase.DUAL, to=Phase.FROZEN, reads=Reads.SQL, actor="another", why="their switch"
-    )
-    with pytest.raises(ConfigurationError):
-        stage.run()
-    assert stage.where == (Phase.FROZEN, Reads.SQL)
+    assert stage.control.state.phase is Phase.DUAL
 
 
 @pytest.mark.parametrize("verify", [False, True])
@@ -232,7 +92,7 @@ def test_a_row_that_is_missing_stops_it(verify: bool) -> None:
     del stage.pocketbase.rows["notes"]["3",]
     with pytest.raises(ConfigurationError, match="dualwrite verify"):
         stage.run(verify=verify)
-    assert stage.where == (Phase.DUAL, Reads.SQL)
+    assert stage.control.state.phase is Phase.DUAL
 
 
 def test_a_stuck_key_stops_it_at_once() -> None:
@@ -242,27 +102,14 @@ def test_a_stuck_key_stops_it_at_once() -> None:
     stage.journal.postpone([owed.seq for owed in stage.journal.open], seconds=9, error="Invalid", stuck=True)
     begin = monotonic()
     with pytest.raises(ConfigurationError, match="refuses 1 keys"):
-        stage.run(drain=5.0)
+        stage.run()
     assert monotonic() - begin < 2.5
-    assert stage.where == (Phase.DUAL, Reads.SQL)
+    assert stage.control.state.phase is Phase.DUAL
 
 
 def test_a_pause_too_short_for_the_writers_under_way_takes_no_debt_of_theirs() -> None:
     stage = Stage()
     stage.journal.trigger("notes", [("3",)], hold=5.0)
     with pytest.raises(ConfigurationError, match="1 obligations are still open"):
-        stage.cutover().run(drain_seconds=0.0)
+        stage.run(deadline=0.1)
     assert stage.pocketbase.puts == []
-
-
-def test_the_evidence_is_gathered_from_what_is_stored() -> None:
-    stage = Stage()
-    assert gather(stage.control, stage.journal, [NOTES], problems=()).not_copied == ("notes",)
-    Backfill(stage.sql, stage.pocketbase, stage.journal, stage.control, owner="one").run([NOTES])
-    save_verified(stage.control, [Verified("notes", sql_rows=5, differing=3, repaired=1)])
-    stage.journal.trigger("notes", [("1",)])
-    evidence = gather(stage.control, stage.journal, [NOTES], problems=("old hooks",))
-    assert evidence.verified_at is not None
-    assert replace(evidence, verified_at=NOW) == Grounds(
-        Phase.DUAL, (), 1, 0, NOW, 2, 0, None, ("old hooks",)
-    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from dualwrite.applier import Job
+from dualwrite.call import current_call
 from dualwrite.comparisons import Comparisons
 from dualwrite.errors import Fenced, Frozen, Unavailable
 from dualwrite.metrics.catalogue import CALLS, SHADOW
@@ -28,6 +30,7 @@ class Scene(Behind):
         self.control = FakeControl(phase, reads)
         self.metrics = FakeMetrics()
         self.freeze_wait = 0.03
+        self.give_up = 5.0
         self.willing: float | None = 5.0
         self.sampler = Sampler(rate, Comparisons(self.metrics))
         self.watch = PhaseWatch(self.control, every=1.0)
@@ -45,8 +48,8 @@ class Scene(Behind):
         return self.watch.renew()
 
     @override
-    def thawed(self) -> Any:
-        return self.watch.wait_while_frozen(self.freeze_wait)
+    def thawed(self) -> None:
+        self.watch.wait_while_frozen(self.freeze_wait)
 
     @override
     def hold(self) -> float | None:
@@ -210,3 +213,23 @@ def test_an_answer_that_cannot_be_compared_does_not_fail_the_caller() -> None:
     assert notes.get("a") is strange
     assert scene.questions == []
     assert scene.metrics.count(SHADOW, "read", "uncopied") == 1
+
+
+def test_a_write_to_pocketbase_alone_has_a_deadline_that_counts_from_before_the_look_at_the_phase() -> None:
+    """A rollback waits for as long, and then nobody is told any more that such a write is done."""
+    scene = Scene(Phase.PB_ONLY, Reads.POCKETBASE)
+    deadlines: list[float | None] = []
+
+    def noting(text: str) -> None:
+        call = current_call()
+        deadlines.append(call.deadline if call else None)
+
+    scene.pocketbase.add = noting  # type: ignore[method-assign,assignment]
+    notes = transitional("notes", INotes, scene.sql, scene.pocketbase, scene)
+    looked: list[float] = []
+    scene.control.faults.before["read_state"] = lambda: looked.append(monotonic())
+    before = monotonic()
+    notes.add("hello")
+    (deadline,) = deadlines
+    assert deadline is not None
+    assert before + scene.give_up <= deadline <= looked[-1] + scene.give_up
