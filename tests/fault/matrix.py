@@ -169,6 +169,8 @@ def _look(cell: Cell, fault: Fault, played: Played) -> None:
                 played.found.append(
                     f"{len(alarms)} verifies saw a difference where there was none: {alarms[0][:3]}"
                 )
+    if not played.backfills:
+        played.found.append("no backfill was through")
     if not played.struck:
         played.found.append("the fault struck nothing")
 
