@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from dualwrite.applier import count_settled
 from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import AnswerLost, DualwriteError, Refused, Unrepresentable
+from dualwrite.errors import AnswerLost, DualwriteError, Refused
 from dualwrite.lease import LEASE_SECONDS, Lease
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.ports import Control, Journal, Reader, Store
@@ -153,7 +153,7 @@ class Backfill:
         while debts:
             settled = self._settler.settle(debts, first)
             count_settled(self._metrics, "backfill", settled)
-            again = [f for f in settled.failures if not isinstance(f.error, Refused | Unrepresentable)]
+            again = [f for f in settled.failures if not isinstance(f.error, Refused)]
             refused += self._keep_refused(entity, settled.failures)
             # A restless key was written and not looked at: no obligation says so, only this loop.
             debts, first = [*(failure.debt for failure in again), *settled.restless], None
@@ -166,7 +166,7 @@ class Backfill:
 
     def _keep_refused(self, entity: Entity, failures: Iterable[Failure]) -> list[Failure]:
         """What PocketBase refuses goes into the journal, where `status` names it and the relay tries it again."""
-        refused = [failure for failure in failures if isinstance(failure.error, Refused | Unrepresentable)]
+        refused = [failure for failure in failures if isinstance(failure.error, Refused)]
         for failure in refused:
             owed = self._journal.owe(entity.name, [failure.debt.key], hold=0.0)
             self._journal.postpone(

@@ -2,7 +2,6 @@
 
 DualwriteError
 ├── ConfigurationError       a setting, a file or a server is not as it must be; a person mends it
-├── Unrepresentable          a value that PocketBase cannot hold unchanged (NaN, raw bytes, …)
 ├── Frozen                   a write waited for the switch longer than it may
 ├── Unsteady                 a file changed while it was read
 └── StoreError               a store did not do what it was asked
@@ -10,14 +9,16 @@ DualwriteError
     ├── Refused              the store looked at the write and said no; nothing was written
     │   ├── Conflict         the key or a unique value is taken
     │   ├── Invalid          a value breaks a rule of the schema
-    │   └── TooLarge         a value or request is over a limit
+    │   ├── TooLarge         a value or request is over a limit
+    │   └── Unrepresentable  a value that PocketBase cannot hold unchanged (NaN, raw bytes, …); it was not sent
     ├── Fenced               the database refused a write because the phase forbids it
     ├── Unauthorised         the identity is unknown, expired or not allowed
     ├── Damaged              bytes that were read back are not those that were stored
     ├── Unavailable          the store was not reached or could not work; nothing was written
     └── AnswerLost           the request was sent and no answer came: it may have been done, or may yet be
 
-No message carries a row's values: entity names, column names, statuses and counts only.
+No message carries a row's values: entity names, column names, statuses and counts only. Nor does what caused an error hang on
+it where that quotes values, as drivers do: a traceback is text too.
 """
 
 from __future__ import annotations
@@ -29,17 +30,6 @@ class DualwriteError(Exception):
 
 class ConfigurationError(DualwriteError):
     """What is wrong, where, and what to do, in one line meant for a person."""
-
-
-class Unrepresentable(DualwriteError):
-    """A value that cannot make the way to PocketBase and back unchanged."""
-
-    def __init__(self, entity: str, key: tuple[str, ...], path: str, reason: str) -> None:
-        super().__init__(f"{entity}: {path} {reason}")
-        self.entity = entity
-        self.key = key
-        self.path = path
-        self.reason = reason
 
 
 class Frozen(DualwriteError):
@@ -77,6 +67,17 @@ class Invalid(Refused):
 
 class TooLarge(Refused):
     """A value or a request is over a limit."""
+
+
+class Unrepresentable(Refused):
+    """A value that cannot make the way to PocketBase and back unchanged, so that it was not sent."""
+
+    def __init__(self, entity: str, key: tuple[str, ...], path: str, reason: str) -> None:
+        super().__init__(f"{entity}: {path} {reason}")
+        self.entity = entity
+        self.key = key
+        self.path = path
+        self.reason = reason
 
 
 class Fenced(StoreError):

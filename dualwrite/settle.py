@@ -79,7 +79,7 @@ class Patience:
         """Seconds until the next try, given how often it failed before."""
         if isinstance(error, AnswerLost):
             return self.lost
-        if isinstance(error, Refused | Unrepresentable):
+        if isinstance(error, Refused):
             return min(self.most, self.refused * 2.0 ** min(attempts, 10))
         wished = error.retry_after if isinstance(error, StoreError) and error.retry_after else 0.0
         return max(wished, min(self.unavailable * 2.0 ** min(attempts, 5), self.most))
@@ -213,7 +213,7 @@ class Settler:
 
     def _report(self, failure: Failure, owner: str | None) -> None:
         error = failure.error
-        stuck = isinstance(error, Refused | Unrepresentable)
+        stuck = isinstance(error, Refused)
         seconds = self._patience.after(error, failure.debt.attempts)
         self._postpone([failure.debt], seconds, type(error).__name__, owner, stuck=stuck)
         if stuck:

@@ -17,7 +17,7 @@ from dualwrite.applier import Job, snapshot
 from dualwrite.call import Call, calling, current_stamp
 from dualwrite.compare import digest
 from dualwrite.contract import Access, Method, methods_of
-from dualwrite.errors import Fenced
+from dualwrite.errors import Fenced, Frozen
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
 from dualwrite.observation import Observation
@@ -95,6 +95,13 @@ def _read(
 def _write(
     name: str, method: Method, sql: Callable[..., Any], pocketbase: Callable[..., Any], behind: Behind
 ) -> Callable[..., Any]:
+    def thawed() -> ControlState:
+        try:
+            return behind.thawed()
+        except Frozen as error:
+            log.warning("%s.%s: %s: %s", name, method.name, type(error).__name__, error)
+            raise
+
     def write(*args: Any, **kwargs: Any) -> Any:
         state = behind.state()
         while True:
@@ -107,10 +114,10 @@ def _write(
                     case WriteTo.BOTH:
                         return both(args, kwargs)
                     case WriteTo.NOWHERE:
-                        state = behind.thawed()
+                        state = thawed()
             except Fenced:
                 # The phase changed between our look at it and the write; the database has the last word.
-                state = behind.thawed()
+                state = thawed()
 
     def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         hold = behind.hold()

@@ -124,7 +124,7 @@ def translating(where: str = "", *, committing: bool = False) -> Iterator[None]:
         translated = translate(error, where, committing=committing)
         if translated is None:
             raise  # a mistake in the calling code, not an answer of the store
-        raise translated from error
+        raise translated from None  # the driver's own words stay out of a traceback, too
 
 
 def translate(error: SQLAlchemyError, where: str = "", *, committing: bool = False) -> DualwriteError | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import override
 
+from dualwrite.adapter import report
 from dualwrite.call import current_stamp
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Row, Value
@@ -32,8 +32,6 @@ from repos.rules.users import (
     user,
     webhook_url,
 )
-
-log = logging.getLogger(__name__)
 
 
 class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
@@ -204,7 +202,7 @@ class UsersPocketBase(PocketBaseAdapter, IUsersRepo, contract=IUsersRepo):
         try:
             return self._groups.removals(id)
         except Refused as refusal:
-            log.warning("a deleted user stays in their groups: %s", refusal)
+            report(refusal)  # a deleted user stays in their groups
             return []
 
     def _set(self, id: str, changes: Mapping[str, Value]) -> UserModel | None:

@@ -22,5 +22,5 @@ def has_access(
         permitted = access_control.get(permission, {})
         groups, users = permitted.get("group_ids", []), permitted.get("user_ids", [])
         return user_id in users or any(group_id in groups for group_id in group_ids)
-    except (AttributeError, TypeError) as error:
-        raise Invalid("an access control is not as it should be") from error
+    except (AttributeError, TypeError):
+        raise Invalid("an access control is not as it should be") from None

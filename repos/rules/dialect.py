@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity, Kind, Value
-from dualwrite.errors import Invalid
+from dualwrite.errors import Invalid, TooLarge
 
 # Columns that PostgreSQL holds to a length; SQLite takes the declaration for a remark.
 VARCHAR: Mapping[str, Mapping[str, int]] = {
@@ -65,7 +65,7 @@ def require_row(dialect: Dialect, entity: Entity, row: Mapping[str, Value]) -> N
     """The columns in `row` (all of an entity's or some) hold what the database would take.
 
     Raises:
-        Invalid: naming the column, never the value.
+        Invalid, TooLarge: naming the column, never the value.
     """
     for name, value in row.items():
         column = entity.column(name)
@@ -78,11 +78,11 @@ def require_row(dialect: Dialect, entity: Entity, row: Mapping[str, Value]) -> N
                 if isinstance(value, str)
                 else f"is {type(value).__name__} instead of text"
             )
-            limit = VARCHAR.get(entity.name, {}).get(name)
-            if not reason and dialect == "postgresql" and limit and len(str(value)) > limit:
-                reason = f"is longer than {limit} characters"
             if reason:
                 raise Invalid(f"{entity.name}: {name} {reason}")
+            limit = VARCHAR.get(entity.name, {}).get(name)
+            if dialect == "postgresql" and limit and len(str(value)) > limit:
+                raise TooLarge(f"{entity.name}: {name} is longer than {limit} characters")
         elif column.kind is Kind.JSON:
             if dialect == "postgresql" and name not in JSON_IN_TEXT.get(entity.name, ()):
                 _require_finite(entity, name, str(value))

@@ -65,8 +65,8 @@ def merged(row: Row, name: str, members: Any) -> FileChange:
     """
     try:
         value = {**(json_of(row, name) or {}), **members}
-    except TypeError as error:
-        raise Invalid(f"file: {name} is not an object") from error
+    except TypeError:
+        raise Invalid(f"file: {name} is not an object") from None
     text = replaced_json(FILE, row, name, value)
     return FileChange({} if text == row[name] else {name: text}, {name: value})
 

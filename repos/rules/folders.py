@@ -134,7 +134,7 @@ class FolderChange:
                 raise Invalid(f"folder: {name} cannot be merged with None")
             try:
                 merged = {**(json_of(row, name) or {}), **fields[name]}
-            except TypeError as error:
-                raise Invalid(f"folder: {name} is not an object") from error
+            except TypeError:
+                raise Invalid(f"folder: {name} is not an object") from None
             self.answer[name] = merged
             self.changes[name] = replaced_json(FOLDER, row, name, merged)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Row, Value
-from dualwrite.errors import Invalid
+from dualwrite.errors import Invalid, Refused
 from repos.entities import GROUP
 from repos.models.form import Form
 from repos.models.group import GroupModel
@@ -57,7 +57,7 @@ def new_groups(
     for number, new in enumerate(groups):
         try:
             require_row(dialect, GROUP, to_row(GROUP, new))
-        except Invalid:
+        except Refused:
             return groups[:number]
     return groups
 
@@ -174,8 +174,8 @@ def _distinct(members: object) -> list[Any]:
         return []
     try:
         return list(dict.fromkeys(members))
-    except TypeError as error:
-        raise Invalid("group: user_ids holds something that is no text") from error
+    except TypeError:
+        raise Invalid("group: user_ids holds something that is no text") from None
 
 
 def _listed(user_ids: Iterable[str] | None) -> Iterable[str]:

@@ -120,8 +120,8 @@ def grouped(rows: Iterable[Row]) -> list[Reactions]:
 def _merged(row: Row, name: str, members: Mapping[str, Any] | None) -> Value:
     try:
         value = {**(json_of(row, name) or {}), **(members or {})}
-    except TypeError as error:
-        raise Invalid(f"message: {name} is not an object") from error
+    except TypeError:
+        raise Invalid(f"message: {name} is not an object") from None
     return replaced_json(MESSAGE, row, name, value)
 
 

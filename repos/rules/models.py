@@ -96,5 +96,5 @@ def _values(fields: Mapping[str, object]) -> Row:
 def _dumped(models: Iterable[Form]) -> list[dict[str, Any]]:
     try:
         return [each.model_dump() for each in models]
-    except (TypeError, AttributeError) as error:
-        raise Invalid("model: no list of models was given") from error
+    except (TypeError, AttributeError):
+        raise Invalid("model: no list of models was given") from None

@@ -33,8 +33,8 @@ def _bound(dialect: Dialect, given: object) -> int | None:
         return None
     try:
         bound: int = int(given)  # type: ignore[call-overload]  # what is no number is refused below
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Invalid("a page's bound is no number") from error
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid("a page's bound is no number") from None
     if abs(bound) >> _BITS:
         raise Invalid("a page's bound has more than 64 bits")
     if bound < 0:

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from dualwrite.adapter import report
 from dualwrite.entity import Entity, Kind, Row, Value
 from dualwrite.errors import Invalid, Refused
 
@@ -33,8 +34,8 @@ def to_value(entity: Entity, name: str, value: Any) -> Value:
         return value  # type: ignore[no-any-return]  # what does not fit is refused by `require_row`
     try:
         return json.dumps(value)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise Invalid(f"{entity.name}: {name} cannot be written as JSON") from error
+    except (TypeError, ValueError, RecursionError):
+        raise Invalid(f"{entity.name}: {name} cannot be written as JSON") from None
 
 
 def json_of(row: Mapping[str, Value], name: str) -> Any:
@@ -70,18 +71,20 @@ def to_model(model: type[Model], entity: Entity, row: Mapping[str, Value], **cha
     """
     try:
         return model.model_validate({**to_fields(entity, row), **changed})
-    except ValidationError as error:
-        raise Invalid(f"{entity.name}: a stored row does not make a {model.__name__}") from error
+    except ValidationError:
+        raise Invalid(f"{entity.name}: a stored row does not make a {model.__name__}") from None
 
 
 def none_if_refused(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer | None]:
-    """For reads of one record, to which an argument no row can have, or a row no model allows, is a missing record."""
+    """For reads of one record, to which an argument no row can have, or a row no model allows, is a missing record: the log
+    tells them apart."""
 
     @wraps(function)
     def answer(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer | None:
         try:
             return function(*args, **kwargs)
-        except Refused:
+        except Refused as refusal:
+            report(refusal)
             return None
 
     return answer
@@ -91,8 +94,8 @@ def _parsed(parse: Callable[[str], Any], row: Mapping[str, Value], name: str) ->
     text = row[name]
     try:
         return None if text is None else parse(str(text))
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"{name} holds text that cannot be read") from error
+    except (ValueError, RecursionError):
+        raise Invalid(f"{name} holds text that cannot be read") from None
 
 
 _PARSERS: Mapping[Kind, Callable[[str], Any]] = {Kind.JSON: json.loads, Kind.DATE: date.fromisoformat}

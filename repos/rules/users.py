@@ -58,8 +58,8 @@ def _whole(dialect: Dialect, value: Any) -> int | None:
         return None
     try:
         number = int(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Invalid("user: skip and limit are whole numbers") from error
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid("user: skip and limit are whole numbers") from None
     if abs(number) > _LARGEST or (number < 0 and dialect == "postgresql"):
         raise Invalid("user: skip or limit is out of range")
     return number if number >= 0 else None
@@ -113,8 +113,8 @@ def settings_merged(row: Row, updated: Mapping[str, Any]) -> dict[str, Value]:
         raise Invalid("user: settings are no object")
     try:
         settings.update(updated)
-    except (TypeError, ValueError) as error:
-        raise Invalid("user: settings cannot be merged with what is no object") from error
+    except (TypeError, ValueError):
+        raise Invalid("user: settings cannot be merged with what is no object") from None
     return {"settings": to_value(USER, "settings", settings)}
 
 

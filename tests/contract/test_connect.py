@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -94,18 +95,35 @@ def test_one_side_imports_nothing_of_the_other(
         f"with connect({backend!r}) as repos: repos.tags.get_tags_by_user_id('ann')\n"
         f"print([name for name in {banned!r} if name in sys.modules])\n"
     )
+    assert _said(["-c", program], openwebui_server, DUALWRITE_SQL_URL=sql_url) == "[]\n"
+
+
+def test_pocketbase_alone_needs_nothing_of_the_sql_side(openwebui_server: EmbeddedPocketBase) -> None:
+    """In an interpreter in which SQLAlchemy, the drivers and whatever else only a migration needs cannot be imported."""
+    said = json.loads(_said(["-m", "tests.contract.without_sql"], openwebui_server))
+    assert said["loaded"] == []
+    assert said["alone"] == [], "importing `repos` loads neither store"
+    assert list(said["answered"]) == list(openwebui.contracts)
+    for name, contract in openwebui.contracts.items():
+        # All but those that need no argument, and the one that asks no store.
+        assert sum(said["answered"][name].values()) >= len(methods_of(contract)) / 2
+        assert min(said["answered"][name][kind] for kind in ("read", "write")) >= 1
+
+
+def _said(arguments: list[str], server: EmbeddedPocketBase, **environment: str) -> str:
+    """What another Python prints, with the server in its environment."""
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, *arguments],
         cwd=_ROOT,
         env={
-            "DUALWRITE_SQL_URL": sql_url,
-            "DUALWRITE_PB_URL": openwebui_server.url,
-            "DUALWRITE_PB_IDENTITY": openwebui_server.identity,
-            "DUALWRITE_PB_PASSWORD": openwebui_server.password,
+            **environment,
+            "DUALWRITE_PB_URL": server.url,
+            "DUALWRITE_PB_IDENTITY": server.identity,
+            "DUALWRITE_PB_PASSWORD": server.password,
         },
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "[]\n"
+    return done.stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from typing_extensions import override
@@ -10,7 +10,7 @@ from typing_extensions import override
 from dualwrite.adapter import Adapter
 from dualwrite.call import Call, acknowledged, announce, calling, current_call, current_stamp
 from dualwrite.contract import Access, Order, methods_of, read, write
-from dualwrite.errors import Conflict, Unavailable
+from dualwrite.errors import ConfigurationError, Conflict, Unavailable
 from tests.domain import NOTES, INotes
 
 
@@ -52,6 +52,22 @@ class Things(Adapter, IThings, contract=IThings):
         raise self.error
 
 
+class Calling(Things, contract=IThings):
+    """Methods that call others of the contract."""
+
+    @override
+    def status(self) -> dict[str, Any]:
+        return {"several": self.several()}
+
+    @override
+    def strict(self) -> str:
+        return self.ids()[0]
+
+    @override
+    def ids(self) -> list[str]:
+        return super().ids()
+
+
 def test_a_refusal_gives_the_declared_answer() -> None:
     assert Things().several() == []
     assert Things().status() == {"done": False}
@@ -80,7 +96,37 @@ def test_what_is_not_a_refusal_is_raised() -> None:
 
 def test_a_refusal_is_logged_with_its_context(caplog: pytest.LogCaptureFixture) -> None:
     Things().several()
-    assert "Things.several was refused: things: taken" in caplog.text
+    assert [each.message for each in caplog.records] == ["Things.several: Conflict: things: taken"]
+
+
+@pytest.mark.parametrize("error", [Conflict("things: taken"), Unavailable("gone"), ConfigurationError("no")])
+def test_what_is_raised_is_logged_by_the_method_that_was_called(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    things = Calling()
+    things.error = error
+    with pytest.raises(type(error)):
+        things.ids()
+    with pytest.raises(type(error)):
+        things.strict()
+    kind = type(error).__name__
+    assert [each.message for each in caplog.records] == [
+        f"Calling.ids: {kind}: {error}",
+        f"Calling.strict: {kind}: {error}",
+    ]
+
+
+def test_an_inner_refusal_that_became_an_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert Calling().status() == {"several": []}
+    assert [each.message for each in caplog.records] == ["Calling.several: Conflict: things: taken"]
+
+
+def test_a_mistake_in_the_code_is_raised_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    things = Things()
+    things.error = KeyError("x")
+    with pytest.raises(KeyError):
+        things.several()
+    assert not caplog.records
 
 
 class Nested(Adapter, IThings, contract=IThings):

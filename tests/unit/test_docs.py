@@ -27,3 +27,18 @@ def test_the_page_on_content_names_every_problem() -> None:
 def test_the_readme_shows_the_example_that_the_tests_run() -> None:
     example = (ROOT / "examples" / "notes.py").read_text().split('"""\n', 1)[1].strip()
     assert f"```python\n{example}\n```" in (ROOT / "README.md").read_text()
+
+
+def test_every_row_of_the_errors_page_has_a_test_and_every_test_a_row() -> None:
+    rows = re.findall(r"^\| \*([^*|]+)\*", (ROOT / "docs" / "errors.md").read_text(), flags=re.MULTILINE)
+    slugs = {row.lower().replace(" ", "_") for row in rows}
+    assert len(slugs) == len(rows) > 0
+    files = (ROOT / "tests" / "contract").glob("test_errors*.py")
+    tests = {
+        name
+        for file in files
+        for name in re.findall(r"^def test_(\w+)", file.read_text(), flags=re.MULTILINE)
+    }
+    unproved = {slug for slug in slugs if not any(name.startswith(f"{slug}_") for name in tests)}
+    unsaid = {name for name in tests if not any(name.startswith(f"{slug}_") for slug in slugs)}
+    assert (unproved, unsaid) == (set(), set())

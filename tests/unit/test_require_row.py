@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dualwrite.entity import Value
-from dualwrite.errors import Invalid
+from dualwrite.errors import Invalid, TooLarge
 from repos.entities import ENTITIES
 from repos.rules.dialect import JSON_IN_TEXT, require_row
 
@@ -44,7 +44,8 @@ def test_what_is_taken(entity: str, column: str, value: Value, takes: tuple[str,
     if dialect in takes:
         require_row(dialect, BY_NAME[entity], {column: value})  # type: ignore[arg-type]
     else:
-        with pytest.raises(Invalid, match=f"{entity}: {column} "):
+        refusal = TooLarge if isinstance(value, str) and len(value) > 255 else Invalid
+        with pytest.raises(refusal, match=f"{entity}: {column} "):
             require_row(dialect, BY_NAME[entity], {column: value})  # type: ignore[arg-type]
 
 

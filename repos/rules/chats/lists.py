@@ -52,8 +52,8 @@ def titled(row: Mapping[str, Value]) -> ChatTitleIdResponse:
     """A chat as lists show it. Raises `Invalid`."""
     try:
         return ChatTitleIdResponse.model_validate(row)
-    except ValidationError as error:
-        raise Invalid("chat: a stored row has no title or clocks") from error
+    except ValidationError:
+        raise Invalid("chat: a stored row has no title or clocks") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,8 @@ def document_replaced(dialect: Dialect, row: Row, document: Any, now: int) -> di
     """The columns that a new document writes. Raises `Invalid` for a title that no database would take."""
     try:
         title = document["title"] if "title" in document else NEW_TITLE  # noqa: SIM401 - it may be a list
-    except TypeError as error:
-        raise Invalid("chat: the document is no object") from error
+    except TypeError:
+        raise Invalid("chat: the document is no object") from None
     return {
         "chat": json_replaced(row, "chat", document),
         "title": _title(dialect, title),

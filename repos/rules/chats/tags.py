@@ -8,7 +8,7 @@ from typing import Any
 
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Row, Value
-from dualwrite.errors import Invalid
+from dualwrite.errors import Invalid, Refused
 from repos.entities import CHAT, TAG
 from repos.models.tag import TagModel
 from repos.rules.chats.search import UNTAGGED
@@ -29,8 +29,8 @@ def tags_of(row: Mapping[str, Value]) -> list[Any]:
     """The tags that a chat names, in its order. Raises `Invalid`."""
     try:
         return list(json_of(row, "meta").get("tags", []))
-    except (AttributeError, TypeError) as error:
-        raise Invalid("chat: meta is no object with a list of tags") from error
+    except (AttributeError, TypeError):
+        raise Invalid("chat: meta is no object with a list of tags") from None
 
 
 def tag_ids_of(row: Mapping[str, Value]) -> list[str]:
@@ -80,7 +80,7 @@ def tag_made(dialect: Dialect, name: str, user_id: str, found: Row | None) -> Ro
     """The row to write so that the user has this tag; None where they have it.
 
     Raises:
-        Invalid: the database would not take it, or the row that is there makes no tag.
+        Invalid, TooLarge: the database would not take it, or the row that is there makes no tag.
         pydantic.ValidationError: an argument is not text.
     """
     if found is not None:
@@ -113,7 +113,7 @@ def tags_replaced(
         tag = tag_id(name)
         try:
             made = tag_made(dialect, name, user_id, after.get(tag, found.get(tag)))
-        except Invalid:
+        except Refused:
             continue
         if made is not None:
             after[tag] = made
@@ -124,8 +124,8 @@ def tags_replaced(
 def _tags_written(row: Row, tags: list[Any]) -> Value:
     try:
         return replaced_json(CHAT, row, "meta", {**json_of(row, "meta"), "tags": tags})
-    except TypeError as error:
-        raise Invalid("chat: meta is no object") from error
+    except TypeError:
+        raise Invalid("chat: meta is no object") from None
 
 
 def _distinct(tags: list[Any]) -> list[Any]:
@@ -133,8 +133,8 @@ def _distinct(tags: list[Any]) -> list[Any]:
     came, which is one of those."""
     try:
         return list(dict.fromkeys(tags))
-    except TypeError as error:
-        raise Invalid("chat: a tag is no text") from error
+    except TypeError:
+        raise Invalid("chat: a tag is no text") from None
 
 
 def _can_be_asked(dialect: Dialect, name: str) -> bool:
