@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +20,9 @@ import pytest
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseContent
 from dualwrite.pocketbase.names import content_name
 from dualwrite.pocketbase.session import Request
+from repos import connect
 from repos.entities import ENTITIES, FILE, PREFIX
+from repos.models import FileForm
 from tests.cli.command import ROOT, Ended, Here, assert_refused, command, environment
 from tests.cli.conftest import Place, connection, digest, execute
 from tests.fault.proxy import HOLD, Proxy
@@ -51,10 +57,12 @@ class Uploads:
     def path(self, id: str) -> Path:
         return self.folder / f"{id}_divorce.pdf"
 
-    def held(self, id: str) -> bytes | None:
+    def held(self, ids: Sequence[str] | None = None) -> list[bytes | None]:
+        """What is given out for these rows, by default for those of the beginning."""
         with connection(self.place.server) as pb:
-            chunks = PocketBaseContent(pb).read(FILE, (id,))
-            return None if chunks is None else b"".join(chunks)
+            content = PocketBaseContent(pb)
+            found = [content.read(FILE, (each,)) for each in (self.ids if ids is None else ids)]
+            return [None if chunks is None else b"".join(chunks) for chunks in found]
 
 
 def uploads(place: Place, folder: Path, here: Here, *init: str) -> Uploads:
@@ -82,7 +90,7 @@ def test_the_files_of_a_database(full: Uploads) -> None:
     first = full.uploaded()
     assert (first["uploaded"], first["problems"]) == (count, [])
     assert first["bytes"] == sum(len(each) * 1000 for each in full.ids)
-    assert [full.held(each) for each in full.ids] == [each.encode() * 1000 for each in full.ids]
+    assert full.held() == [each.encode() * 1000 for each in full.ids]
     second = full.uploaded()
     assert (second["uploaded"], second["present"], second["bytes"]) == (0, count, 0)
     assert full.here.run("verify", settings=full.settings).status == 0, "bytes are no difference of rows"
@@ -118,8 +126,7 @@ def test_what_is_wrong_is_named_by_row_and_by_nothing_else(full: Uploads) -> Non
     assert str(full.folder) not in shown.out + shown.err
     full.path(missing).write_bytes(missing.encode() * 1000)
     assert full.uploaded("--restart", "--entity", "file")["problems"] == []
-    assert full.held(changed) == b"another"
-    assert full.held(altered) == altered.encode() * 1000
+    assert full.held([changed, altered]) == [b"another", altered.encode() * 1000]
 
 
 def test_a_row_deleted_in_sql_takes_its_bytes_along(full: Uploads) -> None:
@@ -130,7 +137,7 @@ def test_a_row_deleted_in_sql_takes_its_bytes_along(full: Uploads) -> None:
     assert full.uploaded()["gone"] == 1, "PocketBase has not heard of it yet"
     execute(full.place.database, "UPDATE dualwrite_obligation SET created = created - 60")
     assert full.here.run("relay", "--drain", settings=full.settings).status == 0
-    assert full.held(gone) is None
+    assert full.held([gone]) == [None]
     assert full.uploaded()["present"] == len(full.ids) - 1
 
 
@@ -165,10 +172,56 @@ def test_on_every_version_with_hooks_and_without(
         assert here.run("relay", "--drain", settings=full.settings).status == 0
         found = full.uploaded()
         assert (found["present"], found["problems"]) == (len(full.ids) - 1, [])
-        assert [full.held(each) for each in full.ids] == [
+        assert full.held() == [
             None,
             *(each.encode() * 1000 for each in full.ids[1:]),
         ]
+
+
+def test_beside_live_writes_and_deletions(full: Uploads) -> None:
+    """Files come, change and go through repositories in `dual` while two runs are at work."""
+    done = threading.Event()
+
+    def live() -> None:
+        rng = random.Random(1)
+        with connect(
+            "dual",
+            sql_url=full.settings["DUALWRITE_SQL_URL"],
+            pb_url=full.place.server.url,
+            pb_identity=full.place.server.identity,
+            pb_password=full.place.server.password,
+        ) as repos:
+            for number in itertools.count():
+                if done.wait(0.02):
+                    return
+                new = f"live-{number}"
+                full.path(new).write_bytes(new.encode() * 5000)
+                form = FileForm(id=new, filename="divorce.pdf", path=str(full.path(new)))
+                assert repos.files.insert_new_file("ann", form) is not None
+                repos.files.update_file_hash_by_id(rng.choice(full.ids), new)
+                if number % 3:
+                    gone = f"live-{rng.randrange(number + 1)}"
+                    repos.files.delete_file_by_id(gone)
+                    full.path(gone).unlink(missing_ok=True)
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(live)
+        try:
+            for _ in range(2):
+                assert full.uploaded()["problems"] == []
+        finally:
+            done.set()
+        running.result(30)
+    execute(full.place.database, "UPDATE dualwrite_obligation SET created = created - 60")
+    assert full.here.run("relay", "--drain", settings=full.settings).status == 0
+    assert full.uploaded()["problems"] == []
+    assert full.here.run("verify", settings=full.settings).status == 0
+    with closing(sqlite3.connect(full.place.database)) as driver:
+        left = [each for (each,) in driver.execute("SELECT id FROM file")]
+    assert set(full.ids) < set(left)
+    assert full.held(left) == [full.path(each).read_bytes() for each in left]
+    storage = full.place.server.folder / "pb_data" / "storage"
+    until(lambda: len([path for path in storage.rglob("content_*") if path.suffix == ".txt"]) == len(left))
 
 
 def test_a_killed_run_is_gone_on_with(full: Uploads) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -143,20 +144,28 @@ def chat() -> dict[str, Any]:
     return {"title": "t", "history": {"messages": messages}, "messages": [*messages.values()][:50]}
 
 
+def fastest(call: Callable[[], object]) -> float:
+    """Seconds: what else the machine does can slow one run, and cannot speed one up."""
+    taken = []
+    for _ in range(5):
+        begin = perf_counter()
+        call()
+        taken.append(perf_counter() - begin)
+    return min(taken)
+
+
 def test_one_leaf_of_a_chat_of_300_kb_is_named_at_once() -> None:
     sql, pocketbase = chat(), chat()
     pocketbase["history"]["messages"]["id300"]["timestamp"] = -1
-    begin = perf_counter()
     (found,) = differences(sql, pocketbase)
-    assert perf_counter() - begin < 0.1
     assert found.path == ("history", "messages", "id300", "timestamp")
+    assert fastest(lambda: differences(sql, pocketbase)) < 0.1  # DeepDiff on the whole takes longer
 
 
 def test_one_message_more_in_a_long_list_is_named_at_once() -> None:
     sql = [*chat()["history"]["messages"].values()]
-    begin = perf_counter()
     (found,) = differences(sql, sql[:100] + sql[101:])
-    assert perf_counter() - begin < 0.1
+    assert fastest(lambda: differences(sql, sql[:100] + sql[101:])) < 0.1
     assert (found.path, found.kind) == ((100,), Kind.MISSING)
 
 
