@@ -66,6 +66,7 @@ class Traffic(TrafficProtocol):
                 actions = Caller(repos, CALLS, estate).actions()
                 if foreign:
                     writes = stack.enter_context(closing(ForeignWrites(database, estate)))
+                    writes.stock()
                     actions += writes.actions()
                 pause = workers / rate if rate else 0.0
                 first = number / rate if rate else 0.0

@@ -10,8 +10,9 @@ from threading import Event
 from repos.rehearsal.callers.action import Action
 from repos.rehearsal.tally import Tally
 
-ROUND_EVERY = 4
-"""So many calls by weight, with one of the round among them: each kind in its turn, so that the rarest comes too."""
+ROUND_EVERY = 5
+"""One of so many calls is the next of the round, each kind in its turn, so that the rarest comes too; the others go by
+weight."""
 _CATCH_UP_SECONDS = 1.0  # a caller that waited longer does not send all it missed at once
 
 

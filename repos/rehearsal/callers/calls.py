@@ -58,7 +58,7 @@ def _nothing_known(*_: Any) -> After:
     return {}
 
 
-def _as_answered(answer: Any) -> Any:
+def _as_answered(_: Estate, answer: Any) -> Any:
     return answer
 
 
@@ -86,7 +86,7 @@ class Write:
     after: Callable[..., After] = _nothing_known
     makes: str | None = None
     removes: str | None = None
-    stored: Callable[[Any], Any] = _as_answered
+    stored: Callable[[Estate, Any], Any] = _as_answered
 
 
 Calls: TypeAlias = Sequence[Read | Write]
@@ -135,7 +135,7 @@ class Caller:
         with self._estate.writing(after):
             answer = getattr(repo, call.method)(*args)
             if answer:
-                self._keep(after, answer, call.stored(answer))
+                self._keep(after, answer, call.stored(self._estate, answer))
 
     def _drawn(self, call: Read | Write) -> Args:
         """The arguments; rows that they need are made first."""

@@ -21,7 +21,7 @@ _KEYS = {entity.name: entity.key_of for entity in ENTITIES}
 _USERS = 5  # whose rows are this worker's
 _OWN = 0.25  # of what is read; the rest was there before and nobody writes it
 _MOST = {"user": 8, "group": 30, "model": 30, "tag": 200}
-_MOST_OTHERS = 50
+_MOST_OTHERS = 60
 
 
 class Lacking(Exception):

@@ -14,15 +14,25 @@ from repos.rehearsal.ledger import Place
 from repos.rehearsal.sights import Seen
 
 _WEIGHTS = {
-    "chat": 6,
-    "message": 4,
-    "message_reaction": 2,
-    "user": 2,
-    "file": 2,
+    "chat": 4,
+    "message": 2,
+    "message_reaction": 1,
+    "user": 1,
+    "file": 1,
     "model": 1,
     "tag": 1,
     "group": 1,
     "folder": 1,
+}
+_STOCK = {
+    "chat": 30,
+    "message": 20,
+    "message_reaction": 10,
+    "file": 12,
+    "model": 8,
+    "tag": 12,
+    "group": 8,
+    "folder": 12,
 }
 _FIXED = {"user_id"}  # whose row it is
 _LINKS = {"folder": {"parent_id"}}  # a circle of folders could not be deleted any more
@@ -46,18 +56,25 @@ class ForeignWrites:
             Action(weight * share, f"sql.{verb} {entity}", True, self._bound(method, entity))
             for entity, weight in _WEIGHTS.items()
             for share, verb, method in (
-                (3, "insert", self._insert),
-                (4, "update", self._update),
+                (2, "insert", self._insert),
+                (3, "update", self._update),
                 (1, "delete", self._delete),
             )
         ]
         return [
             *every,
-            Action(3, "sql.bulk update chat", True, self._archive_all),
+            Action(2, "sql.bulk update chat", True, self._archive_all),
             Action(1, "sql.change key of model", True, self._rename),
-            Action(2, "sql.insert and delete message", True, self._insert_delete),
-            Action(2, "sql.message with reactions", True, self._together),
+            Action(1, "sql.insert and delete message", True, self._insert_delete),
+            Action(1, "sql.message with reactions", True, self._together),
         ]
+
+    def stock(self) -> None:
+        """Rows to begin with, as if they had long been there: the backfill copies them while they are written to."""
+        rows = [(entity, self._new(entity)) for entity, count in _STOCK.items() for _ in range(count)]
+        rows += [("user", {**self._new("user"), "id": user}) for user in self._estate.users]
+        after = {place_of(entity, row): row for entity, row in rows}
+        self._commit([_inserting(entity, row) for entity, row in rows], after)
 
     def close(self) -> None:
         """Give the connection back."""

@@ -73,14 +73,14 @@ CALLS: Calls = (
     Read(3, "get_thread_replies_by_message_id", _thread),
     Read(3, "get_reply_user_ids_by_message_id", _thread),
     Read(4, "get_reactions_by_message_id", _seen),
-    Write(6, "insert_new_message", _new, makes="message"),
+    Write(4, "insert_new_message", _new, makes="message"),
     Write(
         3,
         "update_message_by_id",
         lambda estate: (*_picked(estate), _form(estate)),
         answered("message"),
     ),
-    Write(4, "add_reaction_to_message", _reacted, makes="message_reaction"),
+    Write(3, "add_reaction_to_message", _reacted, makes="message_reaction"),
     Write(
         2,
         "remove_reaction_by_id_and_user_id_and_name",

@@ -87,8 +87,8 @@ CALLS: Calls = (
     Read(3, "get_user_webhook_url_by_id", _someone),
     Read(2, "get_user_api_key_by_id", _someone),
     Write(3, "insert_new_user", _new, answered("user"), makes="user"),
-    Write(20, "update_user_last_active_by_id", _picked, answered("user")),
-    Write(6, "update_user_settings_by_id", _settings, answered("user")),
+    Write(10, "update_user_last_active_by_id", _picked, answered("user")),
+    Write(3, "update_user_settings_by_id", _settings, answered("user")),
     Write(
         1,
         "update_user_role_by_id",

@@ -37,7 +37,7 @@ CALLS: Calls = (
     Read(10, "get_chats_by_folder_id_and_user_id", _seen),
     Read(4, "get_chats_by_folder_ids_and_user_id", _several),
     Read(3, "count_chats_by_folder_id_and_user_id", _seen),
-    Write(5, "update_chat_folder_id_by_id_and_user_id", _moved, answered("chat")),
+    Write(3, "update_chat_folder_id_by_id_and_user_id", _moved, answered("chat")),
     Write(
         1,
         "delete_chats_by_user_id_and_folder_id",

@@ -44,6 +44,6 @@ def _status(estate: Estate) -> Args:
 CALLS: Calls = (
     Read(10, "get_messages_map_by_chat_id", lambda estate: (estate.seen("chat")["id"],)),
     Read(10, "get_message_by_id_and_message_id", _message),
-    Write(36, "upsert_message_to_chat_by_id_and_message_id", _said, answered("chat")),
-    Write(8, "add_message_status_to_chat_by_id_and_message_id", _status, answered("chat")),
+    Write(20, "upsert_message_to_chat_by_id_and_message_id", _said, answered("chat")),
+    Write(4, "add_message_status_to_chat_by_id_and_message_id", _status, answered("chat")),
 )

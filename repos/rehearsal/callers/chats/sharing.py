@@ -50,15 +50,16 @@ def _known(estate: Estate, chat: str) -> Seen:
     return estate.row(("chat", (chat,))) or {}
 
 
-def _stored(copy: ChatModel) -> ChatModel:
-    """A copy's `pinned` that is NULL is answered so, and stored as False."""
-    return copy if copy.pinned is not None else copy.model_copy(update={"pinned": False})
+def _stored(estate: Estate, copy: ChatModel) -> ChatModel:
+    """Of a new copy, a `pinned` that is NULL is answered so, and stored as False."""
+    known = estate.row(("chat", (copy.id,)))
+    return copy if known or copy.pinned is not None else copy.model_copy(update={"pinned": False})
 
 
 CALLS: Calls = (
     Read(8, "get_chat_by_share_id", _looked_up),
-    Write(3, "insert_shared_chat_by_chat_id", _unshared, _copied, stored=_stored),
-    Write(3, "update_shared_chat_by_chat_id", _shared, _copied_again, stored=_stored),
+    Write(2, "insert_shared_chat_by_chat_id", _unshared, _copied, stored=_stored),
+    Write(2, "update_shared_chat_by_chat_id", _shared, _copied_again, stored=_stored),
     Write(
         1,
         "delete_shared_chat_by_chat_id",

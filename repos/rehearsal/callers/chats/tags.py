@@ -98,7 +98,7 @@ CALLS: Calls = (
     Read(4, "get_chat_list_by_user_id_and_tag_name", _named),
     Read(3, "count_chats_by_tag_name_and_user_id", _counted),
     Write(3, "update_chat_tags_by_id", _chosen, _after_choice),
-    Write(6, "add_chat_tag_by_id_and_user_id_and_tag_name", _added, _after_one),
+    Write(4, "add_chat_tag_by_id_and_user_id_and_tag_name", _added, _after_one),
     Write(2, "delete_tag_by_id_and_user_id_and_tag_name", _removed, _after_removal),
     Write(1, "delete_all_tags_by_id_and_user_id", _cleared, _after_removal),
 )
