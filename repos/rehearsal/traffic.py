@@ -16,6 +16,7 @@ from dualwrite.entity import Key
 from dualwrite.ports import Reader
 from dualwrite.rehearse.material import Traffic as TrafficProtocol
 from dualwrite.rehearse.material import TrafficReport
+from repos.rehearsal.callers.action import Action
 from repos.rehearsal.callers.calls import Caller
 from repos.rehearsal.callers.estate import Estate
 from repos.rehearsal.callers.every import CALLS
@@ -63,15 +64,15 @@ class Traffic(TrafficProtocol):
             for number, ledger in enumerate(ledgers):
                 rng = Random(f"{seed} {self._runs} {number}")  # noqa: S311 — to be repeatable is the purpose
                 estate = Estate(rng, ledger, sights)
-                actions = Caller(repos, CALLS, estate).actions()
+                actions, opening = Caller(repos, CALLS, estate).actions(), []
                 if foreign:
                     writes = stack.enter_context(closing(ForeignWrites(database, estate)))
-                    writes.stock()
+                    opening.append(Action(0, "sql.stock", True, writes.stock))
                     actions += writes.actions()
                 pause = workers / rate if rate else 0.0
                 first = number / rate if rate else 0.0
                 turn = number * len(actions) // workers
-                staff.append(Worker(actions, rng, every=pause, first=first, turn=turn))
+                staff.append(Worker(actions, rng, every=pause, first=first, turn=turn, opening=opening))
             pool = stack.enter_context(ThreadPoolExecutor(workers, thread_name_prefix="traffic"))
             for thread in [pool.submit(worker.run, stop) for worker in staff]:
                 thread.result()

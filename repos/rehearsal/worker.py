@@ -18,10 +18,17 @@ _CATCH_UP_SECONDS = 1.0  # a caller that waited longer does not send all it miss
 
 class Worker:
     """Runs actions until it is told to stop. `every` is the seconds between two starts, 0 for no pause; `turn` is the
-    action at which its round begins."""
+    action at which its round begins, `opening` what it does once before everything else."""
 
     def __init__(
-        self, actions: Sequence[Action], rng: Random, *, every: float, first: float, turn: int = 0
+        self,
+        actions: Sequence[Action],
+        rng: Random,
+        *,
+        every: float,
+        first: float,
+        turn: int = 0,
+        opening: Sequence[Action] = (),
     ) -> None:
         self.tally = Tally()
         self._actions = actions
@@ -30,16 +37,23 @@ class Worker:
         self._every = every
         self._first = first
         self._turn = turn
+        self._opening = opening
         self._made = 0
 
     def run(self, stop: Event) -> None:
         """Returns once `stop` is set and the call under way has ended."""
+        for action in self._opening:
+            self._do(action)
         due = time.monotonic() + self._first
         while not stop.is_set():
             if self._every and stop.wait(max(0.0, due - time.monotonic())):
                 return
-            self._do(self._next())
+            self.step()
             due = max(due + self._every, time.monotonic() - _CATCH_UP_SECONDS)
+
+    def step(self) -> None:
+        """One call."""
+        self._do(self._next())
 
     def _next(self) -> Action:
         self._made += 1

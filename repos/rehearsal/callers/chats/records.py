@@ -93,6 +93,10 @@ def _owner(estate: Estate) -> Args:
     return (original(estate)["user_id"],)
 
 
+def _owner_of_archived(estate: Estate) -> Args:
+    return (estate.pick("chat", is_original, rather=lambda chat: chat["archived"])["user_id"],)
+
+
 def _archived(archived: bool) -> Any:
     def after(estate: Estate, user: str) -> After:
         chats = estate.rows("chat", user_id=user)
@@ -131,7 +135,7 @@ CALLS: Calls = (
     Write(3, "toggle_chat_pinned_by_id", picked, answered("chat")),
     Write(3, "toggle_chat_archive_by_id", picked, answered("chat")),
     Write(1, "archive_all_chats_by_user_id", _owner, _archived(True)),
-    Write(1, "unarchive_all_chats_by_user_id", _owner, _archived(False)),
+    Write(1, "unarchive_all_chats_by_user_id", _owner_of_archived, _archived(False)),
     Write(2, "delete_chat_by_id", picked, _deleted, removes="chat"),
     Write(2, "delete_chat_by_id_and_user_id", _deleted_with_user, _deleted),
     Write(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from repos.models.chat import ChatModel
 from repos.rehearsal.callers.calls import After, Args, Calls, Read, Told, Write, answered
 from repos.rehearsal.callers.chats.records import copies, is_original, of_user, picked
-from repos.rehearsal.callers.estate import Estate
+from repos.rehearsal.callers.estate import Estate, place_of
 from repos.rehearsal.names import drawn_id
 from repos.rehearsal.sights import Seen
 
@@ -22,8 +22,8 @@ def _shared(estate: Estate) -> Args:
     return (estate.pick("chat", is_original, rather=_is_shared)["id"],)
 
 
-def _owner(estate: Estate) -> Args:
-    return (estate.pick("chat", is_original, rather=_is_shared)["user_id"],)
+def _with_copy(estate: Estate) -> Seen:
+    return estate.pick("chat", is_original, rather=lambda chat: copies(estate, [place_of("chat", chat)]))
 
 
 def _share(estate: Estate) -> Args:
@@ -63,13 +63,13 @@ CALLS: Calls = (
     Write(
         1,
         "delete_shared_chat_by_chat_id",
-        _shared,
+        lambda estate: (_with_copy(estate)["id"],),
         lambda estate, chat: dict.fromkeys(copies(estate, [("chat", (chat,))])),
     ),
     Write(
         1,
         "delete_shared_chats_by_user_id",
-        _owner,
+        lambda estate: (_with_copy(estate)["user_id"],),
         lambda estate, user: dict.fromkeys(copies(estate, of_user(estate, user))),
     ),
     Write(2, "update_chat_share_id_by_id", _share, answered("chat")),
