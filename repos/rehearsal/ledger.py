@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
+from typing import TypeAlias
 
 from dualwrite.entity import Entity, Key, Kind, Row
 from dualwrite.ports import Reader
@@ -30,6 +31,9 @@ from repos.entities import ENTITIES
 
 _BY_NAME = {entity.name: entity for entity in ENTITIES}
 _BATCH = 500
+
+Place: TypeAlias = tuple[str, Key]
+"""Entity and key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ class Ledger:
     """The acknowledged writes of one worker. `file` is a descriptor opened for appending."""
 
     def __init__(self, file: int | None = None) -> None:
-        self._known: dict[tuple[str, Key], Acknowledged] = {}
-        self._sent: set[tuple[str, Key]] = set()
+        self._known: dict[Place, Acknowledged] = {}
+        self._sent: set[Place] = set()
         self._file = file
         self.doubtful = 0
 
@@ -96,7 +100,7 @@ class Ledger:
         if file is not None:
             os.close(file)
 
-    def __iter__(self) -> Iterator[tuple[tuple[str, Key], Acknowledged]]:
+    def __iter__(self) -> Iterator[tuple[Place, Acknowledged]]:
         return iter(self._known.items())
 
     def intend(self, entity: str, key: Key) -> None:
@@ -110,10 +114,11 @@ class Ledger:
             self._sent.remove((entity, key))
             self._note(entity, key, 0)
 
-    def put(self, entity: str, row: Mapping[str, object], *, without: tuple[str, ...] = ()) -> None:
-        """This row was written; columns `without` hold what only the writer knows (its clock). JSON may be text or parsed."""
+    def put(self, entity: str, row: Mapping[str, object]) -> None:
+        """This row was written; columns that it has not hold what only the writer knows (its clock). JSON may be text or
+        parsed."""
         declared = _BY_NAME[entity]
-        columns = tuple(c.name for c in declared.columns if c.name in row and c.name not in without)
+        columns = tuple(column.name for column in declared.columns if column.name in row)
         digest = fingerprint(declared, columns, row)
         self._acknowledge(entity, declared.key_of(row), Acknowledged(columns, digest))
 
@@ -147,7 +152,7 @@ def fingerprint(entity: Entity, columns: Iterable[str], row: Mapping[str, object
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).digest()
 
 
-def lost(acknowledged: Iterable[Ledger], store: Reader) -> list[tuple[str, Key]]:
+def lost(acknowledged: Iterable[Ledger], store: Reader) -> list[Place]:
     """Entity and key of every acknowledged write that the store does not hold; a deleted row that is there counts too."""
     keys: dict[str, dict[Key, Acknowledged]] = {}
     for ledger in acknowledged:
@@ -176,4 +181,6 @@ def _holds(entity: Entity, row: Row | None, state: Acknowledged) -> bool:
 
 
 def _plain(kind: Kind, value: object) -> object:
+    if kind is Kind.DATE and value is not None:
+        return str(value)
     return json.loads(value) if kind is Kind.JSON and isinstance(value, str) else value

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from dualwrite.entity import Entity, Row
+from dualwrite.entity import Entity, Key, Row
 from dualwrite.ports import Reader
 from repos.entities import CHAT, FILE, FOLDER, GROUP, MESSAGE, MESSAGE_REACTION, MODEL, TAG, USER
 from repos.rehearsal.chat_questions import of_chats
+from repos.rehearsal.names import drawn_id
 
 Question = tuple[str, str, tuple[Any, ...]]
 ROWS = 60  # of each entity
@@ -58,7 +59,7 @@ def questions(store: Reader, *, seed: int) -> Iterator[Question]:
     yield "groups", "get_groups", ()
     yield from _of_tags(_drawn(store, TAG, rng))
     yield from _of_folders(_drawn(store, FOLDER, rng))
-    yield from of_chats(_drawn(store, CHAT, rng)[:CHATS], HOSTILE)
+    yield from of_chats(_drawn(store, CHAT, rng, CHATS), HOSTILE)
     for group in [str(row["id"]) for row in _drawn(store, GROUP, rng)] + list(HOSTILE):
         yield "groups", "get_group_by_id", (group,)
         yield "groups", "get_group_user_ids_by_id", (group,)
@@ -163,8 +164,18 @@ def _of_models(rows: list[Row], users: list[Row]) -> Iterator[Question]:
         yield "models", "get_models_by_user_id", (user, "read")
 
 
-def _drawn(store: Reader, entity: Entity, rng: Random) -> list[Row]:
-    """Rows from the table's begin: keys are random, so these are as good as any; their order is drawn."""
-    rows = store.scan(entity, limit=ROWS)
+def _drawn(store: Reader, entity: Entity, rng: Random, count: int = ROWS) -> list[Row]:
+    """Rows from all over the table, in an order that is drawn, too: each is the first after a random id.
+
+    Open WebUI's ids are random UUIDs. Where they are not, or there are few rows, those at the table's begin make up for
+    what is missing. The table itself is never read.
+    """
+    found: dict[Key, Row] = {}
+    for _ in range(count):
+        after = (drawn_id(rng), *("",) * (len(entity.key) - 1))
+        found |= {entity.key_of(row): row for row in store.scan(entity, after=after, limit=1)}
+    for row in store.scan(entity, limit=count):
+        found.setdefault(entity.key_of(row), row)
+    rows = list(found.values())[:count]
     rng.shuffle(rows)
     return rows

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from random import Random
 from threading import Event
-from typing import Protocol
+from typing import Any
 
 from typing_extensions import override
 
@@ -16,36 +16,15 @@ from dualwrite.entity import Key
 from dualwrite.ports import Reader
 from dualwrite.rehearse.material import Traffic as TrafficProtocol
 from dualwrite.rehearse.material import TrafficReport
-from repos.interfaces import IFoldersRepo, IGroupsRepo, ITagsRepo
 from repos.rehearsal.callers.action import Action
-from repos.rehearsal.callers.folders import FolderCalls
+from repos.rehearsal.callers.calls import Caller
+from repos.rehearsal.callers.estate import Estate
+from repos.rehearsal.callers.every import CALLS
 from repos.rehearsal.callers.foreign import ForeignWrites
-from repos.rehearsal.callers.groups import GroupCalls
-from repos.rehearsal.callers.tags import TagCalls
-from repos.rehearsal.connection import connected
 from repos.rehearsal.ledger import Ledger, lost
-from repos.rehearsal.names import drawn_id
+from repos.rehearsal.sights import Sights
 from repos.rehearsal.tally import report
 from repos.rehearsal.worker import Worker
-
-_USERS_EACH = 5  # of one worker, written by nobody else
-_READ_USERS = 200  # of the sample, whose rows every worker reads
-
-
-class Repos(Protocol):
-    """What is called of `repos.connect`'s repositories."""
-
-    @property
-    def tags(self) -> ITagsRepo:
-        """See the interface."""
-
-    @property
-    def folders(self) -> IFoldersRepo:
-        """See the interface."""
-
-    @property
-    def groups(self) -> IGroupsRepo:
-        """See the interface."""
 
 
 class Traffic(TrafficProtocol):
@@ -63,7 +42,7 @@ class Traffic(TrafficProtocol):
     @override
     def run(
         self,
-        repos: Repos,
+        repos: Any,
         database: str,
         *,
         seed: int,
@@ -74,7 +53,7 @@ class Traffic(TrafficProtocol):
     ) -> TrafficReport:
         """See the protocol. Two runs on one database need two seeds, unless one object makes both."""
         self._runs += 1
-        others = _sample_users(database)
+        sights = Sights.of(database)
         ledgers = [Ledger.beside(self._folder) for _ in range(workers)]
         self._ledgers += ledgers
         began = time.monotonic()
@@ -84,14 +63,16 @@ class Traffic(TrafficProtocol):
             staff = []
             for number, ledger in enumerate(ledgers):
                 rng = Random(f"{seed} {self._runs} {number}")  # noqa: S311 — to be repeatable is the purpose
-                users = [drawn_id(rng) for _ in range(_USERS_EACH)]
-                actions = _actions(repos, rng, ledger, users, others or users)
+                estate = Estate(rng, ledger, sights)
+                actions, opening = Caller(repos, CALLS, estate).actions(), []
                 if foreign:
-                    writes = stack.enter_context(closing(ForeignWrites(database, rng, ledger, users)))
+                    writes = stack.enter_context(closing(ForeignWrites(database, estate)))
+                    opening.append(Action(0, "sql.stock", True, writes.stock))
                     actions += writes.actions()
                 pause = workers / rate if rate else 0.0
                 first = number / rate if rate else 0.0
-                staff.append(Worker(actions, rng, every=pause, first=first))
+                turn = number * len(actions) // workers
+                staff.append(Worker(actions, rng, every=pause, first=first, turn=turn, opening=opening))
             pool = stack.enter_context(ThreadPoolExecutor(workers, thread_name_prefix="traffic"))
             for thread in [pool.submit(worker.run, stop) for worker in staff]:
                 thread.result()
@@ -104,17 +85,3 @@ class Traffic(TrafficProtocol):
     @override
     def lost(self, store: Reader) -> list[tuple[str, Key]]:
         return lost(self._ledgers, store)
-
-
-def _actions(repos: Repos, rng: Random, ledger: Ledger, users: list[str], others: list[str]) -> list[Action]:
-    return [
-        *TagCalls(repos.tags, rng, ledger, users, others).actions(),
-        *FolderCalls(repos.folders, rng, ledger, users, others).actions(),
-        *GroupCalls(repos.groups, rng, ledger, users, others).actions(),
-    ]
-
-
-def _sample_users(database: str) -> list[str]:
-    with connected(database) as connection:
-        rows = connection.rows('SELECT id FROM "user" ORDER BY id LIMIT ?', (_READ_USERS,))
-        return [row[0] for row in rows]

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from dualwrite.entity import Key
 from dualwrite.errors import AnswerLost, Fenced
-from repos.rehearsal.callers.action import writing
+from repos.rehearsal.callers.estate import Estate
+from repos.rehearsal.connection import Dialect
 from repos.rehearsal.ledger import Acknowledged, Ledger
+from repos.rehearsal.sights import Sights
 
 ROW = {"id": "t", "name": "T", "user_id": "u", "meta": None}
 KEY = ("t", "u")
+PLACE = ("tag", KEY)
+
+
+def estate(ledger: Ledger) -> Estate:
+    """A worker's, with nothing to look at."""
+    return Estate(Random(1), ledger, Sights(Dialect.SQLITE, {}))
 
 
 def reloaded(folder: Path) -> tuple[dict[tuple[str, Key], Acknowledged], int]:
@@ -24,10 +33,11 @@ def reloaded(folder: Path) -> tuple[dict[tuple[str, Key], Acknowledged], int]:
 
 def test_acknowledged_writes_are_known_to_a_later_process(tmp_path: Path) -> None:
     ledger = Ledger.beside(tmp_path)
-    with writing(ledger, "tag", KEY):
-        ledger.put("tag", ROW, without=("meta",))
-    with writing(ledger, "tag", ("s", "ü")):
-        ledger.deleted("tag", ("s", "ü"))
+    mine = estate(ledger)
+    with mine.writing([PLACE]):
+        mine.is_now(PLACE, {name: ROW[name] for name in ("id", "name", "user_id")})
+    with mine.writing([("tag", ("s", "ü"))]):
+        mine.is_now(("tag", ("s", "ü")), None)
     assert reloaded(tmp_path) == (dict(ledger), 0)
     assert len(dict(ledger)) == 2
     ledger.close()
@@ -48,18 +58,20 @@ def test_what_a_failed_write_leaves_is_the_same_in_the_file(
     error: Exception, known: int, doubtful: int, tmp_path: Path
 ) -> None:
     ledger = Ledger.beside(tmp_path)
-    ledger.put("tag", ROW)
-    with pytest.raises(type(error)), writing(ledger, "tag", KEY):
+    mine = estate(ledger)
+    mine.is_now(PLACE, ROW)
+    with pytest.raises(type(error)), mine.writing([PLACE]):
         raise error
     assert reloaded(tmp_path) == (dict(ledger), ledger.doubtful)
     assert (len(dict(ledger)), ledger.doubtful) == (known, doubtful)
+    assert len(mine.rows("tag")) == known, "what is doubtful is not written to again"
     ledger.close()
 
 
 def test_a_write_that_found_nothing_to_do_leaves_what_was_known(tmp_path: Path) -> None:
     ledger = Ledger.beside(tmp_path)
     ledger.deleted("tag", KEY)
-    with writing(ledger, "tag", KEY):
+    with estate(ledger).writing([PLACE]):
         pass
     assert reloaded(tmp_path) == ({("tag", KEY): Acknowledged((), None)}, 0)
     ledger.close()

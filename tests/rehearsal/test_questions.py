@@ -13,10 +13,12 @@ from dualwrite.probe import Probe
 from dualwrite.rehearse.material import Size
 from dualwrite.shadow import Shadow
 from dualwrite.sql import Database, SqlStore
-from repos.entities import ENTITIES
+from repos.entities import CHAT, ENTITIES
 from repos.migration import openwebui, pocketbase
 from repos.migration import questions as drawn
+from repos.rehearsal.connection import connected
 from repos.rehearsal.material import OpenWebUIRehearsal
+from repos.rehearsal.questions import CHATS, questions
 from tests.fakes import FakeJournal, FakeMetrics
 from tests.fixtures.openwebui import openwebui_connection
 
@@ -51,3 +53,37 @@ def test_a_probe_finds_every_read_method_equal(openwebui_server: EmbeddedPocketB
         if method.access is Access.READ
     }
     assert probed.skipped == 0
+
+
+def test_chats_are_drawn_from_the_whole_range_of_keys_and_another_seed_draws_others(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'webui.db'}"
+    OpenWebUIRehearsal().create(url, Size(users=4, rows=400, row_bytes=500))
+    database = Database.open(url)
+    store = SqlStore(database)
+    keys = [str(row["id"]) for row in store.scan(CHAT, limit=1000)]
+    asked = [chats_asked_for(store, seed, keys) for seed in (1, 1, 2)]
+    database.close()
+    assert asked[0] == asked[1] != asked[2]
+    assert len(asked[0]) == CHATS
+    places = sorted(keys.index(key) for key in asked[0])
+    assert places[0] < 100 < 300 <= places[-1], "from the table's begin to its end"
+
+
+def test_a_table_whose_keys_are_no_uuids_is_asked_about_too(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'webui.db'}"
+    OpenWebUIRehearsal().create(url, Size(users=4, rows=40, row_bytes=500))
+    with connected(url) as connection:
+        connection.execute("UPDATE chat SET id = '~' || id")
+        connection.commit()
+    database = Database.open(url)
+    store = SqlStore(database)
+    keys = [str(row["id"]) for row in store.scan(CHAT, limit=1000)]
+    assert len(chats_asked_for(store, 1, keys)) == CHATS
+    database.close()
+
+
+def chats_asked_for(store: SqlStore, seed: int, keys: list[str]) -> list[str]:
+    asked = {
+        args[0] for _, method, args in questions(store, seed=seed) if method == "get_messages_map_by_chat_id"
+    }
+    return sorted(asked & set(keys))

@@ -10,30 +10,48 @@ import pytest
 from dualwrite.errors import AnswerLost, Fenced
 from dualwrite.phase import Phase, Reads
 from dualwrite.rehearse.material import Size
+from dualwrite.rehearse.rehearsal import Wishes
 from dualwrite.sql import Database, SqlControl, SqlStore, install
 from repos.connect import connect
 from repos.entities import ENTITIES, FOLDER, TAG
 from repos.models.tag import TagModel
 from repos.rehearsal.callers.action import Action
-from repos.rehearsal.callers.tags import TagCalls
-from repos.rehearsal.connection import connected
+from repos.rehearsal.callers.calls import Caller
+from repos.rehearsal.callers.estate import Estate
+from repos.rehearsal.callers.every import CALLS
+from repos.rehearsal.callers.foreign import ForeignWrites
+from repos.rehearsal.connection import Dialect, connected
 from repos.rehearsal.ledger import Ledger, fingerprint, lost
 from repos.rehearsal.material import OpenWebUIRehearsal
+from repos.rehearsal.sights import Sights
 from repos.rehearsal.traffic import Traffic
-from repos.rehearsal.worker import Worker
+from repos.rehearsal.worker import ROUND_EVERY, Worker
+
+OVERWRITTEN = {
+    "user": "name",
+    "chat": "title",
+    "message": "content",
+    "message_reaction": "name",
+    "tag": "name",
+    "file": "filename",
+    "group": "name",
+    "model": "name",
+}
 
 
-def run(traffic: Traffic, url: str, seconds: float, *, rate: float = 0, workers: int = 3):
+def run(
+    traffic: Traffic, url: str, seconds: float, *, rate: float = 0, workers: int = 3, foreign: bool = True
+):
     stop = threading.Event()
     timer = threading.Timer(seconds, stop.set)
     timer.start()
     with connect("sql", sql_url=url) as repos:
-        report = traffic.run(repos, url, seed=5, workers=workers, rate=rate, stop=stop)
+        report = traffic.run(repos, url, seed=5, workers=workers, rate=rate, stop=stop, foreign=foreign)
     timer.join()
     return report
 
 
-def test_nothing_is_lost_on_a_database_and_every_kind_is_called(database_url: str) -> None:
+def test_nothing_is_lost_on_a_database_and_every_repository_is_called(database_url: str) -> None:
     OpenWebUIRehearsal().create(database_url, Size(users=20, rows=40, row_bytes=1000))
     traffic = Traffic()
     report = run(traffic, database_url, 2)
@@ -42,16 +60,15 @@ def test_nothing_is_lost_on_a_database_and_every_kind_is_called(database_url: st
     assert report.calls == sum(latency.calls for latency in report.latency.values()) > 100
     assert 0 < report.writes < report.calls
     assert all(0 < latency.p50 <= latency.p99 for latency in report.latency.values())
-    assert {kind.split(".")[0] for kind in report.latency} == {"tags", "folders", "groups", "sql"}
+    assert {kind.split(".")[0] for kind in report.latency} == {*CALLS, "sql"}
     database = Database.open(database_url)
     assert traffic.lost(SqlStore(database)) == []
     with connected(database_url) as connection:
-        assert connection.execute(
-            "UPDATE chat SET title = 'overwritten' WHERE id IN (SELECT max(id) FROM chat)"
-        )
-        gone = connection.execute("DELETE FROM folder WHERE data IS NOT NULL")
+        for entity, column in OVERWRITTEN.items():
+            connection.execute(f'UPDATE "{entity}" SET "{column}" = \'overwritten\'')
+        connection.execute("DELETE FROM folder")
         connection.commit()
-    assert 0 < len([entity for entity, _ in traffic.lost(SqlStore(database)) if entity == "folder"]) < gone
+    assert {entity for entity, _ in traffic.lost(SqlStore(database))} == {*OVERWRITTEN, "folder"}
     database.close()
 
 
@@ -67,8 +84,27 @@ def test_runs_again_and_still_vouches_for_the_first_run(database_url: str) -> No
 
 def test_keeps_to_its_rate(database_url: str) -> None:
     OpenWebUIRehearsal().create(database_url, Size(users=5, rows=5))
-    report = run(Traffic(), database_url, 2, rate=40, workers=4)
+    report = run(Traffic(), database_url, 2, rate=40, workers=4, foreign=False)
     assert 60 <= report.calls <= 90
+
+
+def test_every_kind_comes_in_its_turn_within_a_default_rehearsal() -> None:
+    wishes, kinds = Wishes(), kinds_of_calls()
+    done: Counter[int] = Counter()
+    calls = int(wishes.rate * (wishes.seconds + 2 * wishes.outage))  # at least so long it takes
+    actions = [Action(int(n == 0), str(n), False, lambda n=n: done.update([n])) for n in range(kinds)]
+    for number in range(wishes.workers):
+        worker = Worker(actions, Random(1), every=0, first=0, turn=number * kinds // wishes.workers)
+        for _ in range(calls // wishes.workers):
+            worker.step()
+    assert set(done) == set(range(kinds))
+    assert done[0] > calls * (1 - 2 / ROUND_EVERY), "and the others go by weight"
+
+
+def kinds_of_calls() -> int:
+    estate = Estate(Random(1), Ledger(), Sights(Dialect.SQLITE, {}))
+    repos = SimpleNamespace(**dict.fromkeys(CALLS))
+    return len([*Caller(repos, CALLS, estate).actions(), *ForeignWrites(":memory:", estate).actions()])
 
 
 class Failing:
@@ -86,7 +122,8 @@ def test_a_refused_write_changes_no_record_and_a_lost_answer_makes_it_doubtful(
     error: Exception, doubtful: int
 ) -> None:
     ledger = Ledger()
-    calls = TagCalls(Failing(error), Random(1), ledger, ["me"], ["me"])
+    estate = Estate(Random(1), ledger, Sights(Dialect.SQLITE, {}))
+    calls = Caller(SimpleNamespace(tags=Failing(error)), {"tags": CALLS["tags"]}, estate)
     insert = next(action for action in calls.actions() if action.kind == "tags.insert_new_tag")
     with pytest.raises(type(error)):
         insert.run()

@@ -1,114 +1,94 @@
-"""Calls of the folders repository."""
+"""Calls of the folders repository: the sidebar lists them on every page; opening and closing one is a write."""
 
 from __future__ import annotations
 
-from random import Random
+from functools import partial
 
-from repos.interfaces import IFoldersRepo
-from repos.models.folder import FolderForm, FolderModel, FolderUpdateForm
-from repos.rehearsal.awkward import OBJECTS, TEXTS
-from repos.rehearsal.callers.action import Action, writing
-from repos.rehearsal.ledger import Ledger
-from repos.rehearsal.words import title
-
-_MOST = 60  # folders of one worker; then one is deleted for each that is made
-_DATA = tuple(OBJECTS.values())
-_NAMES = tuple(TEXTS.values())
+from repos.models.folder import FolderForm, FolderUpdateForm
+from repos.rehearsal.callers.calls import After, Args, Calls, Read, Write, answered
+from repos.rehearsal.callers.estate import Estate
+from repos.rehearsal.sights import Seen
+from repos.rehearsal.supply import parsed
 
 
-class FolderCalls:
-    """One worker's calls; `users` are its own, `others` are only read."""
+def key(folder: Seen) -> Args:
+    """A folder's id and its user's."""
+    return folder["id"], folder["user_id"]
 
-    def __init__(
-        self, repo: IFoldersRepo, rng: Random, ledger: Ledger, users: list[str], others: list[str]
-    ) -> None:
-        self._repo = repo
-        self._rng = rng
-        self._ledger = ledger
-        self._users = users
-        self._others = others
-        self._folders: dict[str, str] = {}  # id to user
 
-    def actions(self) -> list[Action]:
-        """The sidebar lists them on every page; opening and closing one is a write."""
-        return [
-            Action(70, "folders.get_folders_by_user_id", False, self._list),
-            Action(25, "folders.get_folder_by_id_and_user_id", False, self._one),
-            Action(15, "folders.get_children_folders_by_id_and_user_id", False, self._children),
-            Action(15, "folders.get_folders_by_parent_id_and_user_id", False, self._top),
-            Action(10, "folders.search_folders_by_name_contains", False, self._search),
-            Action(10, "folders.get_folder_by_parent_id_and_user_id_and_name", False, self._named),
-            Action(4, "folders.insert_new_folder", True, self._insert),
-            Action(4, "folders.update_folder_by_id_and_user_id", True, self._update),
-            Action(6, "folders.update_folder_is_expanded_by_id_and_user_id", True, self._expand),
-            Action(2, "folders.update_folder_parent_id_by_id_and_user_id", True, self._move),
-            Action(2, "folders.delete_folder_by_id_and_user_id", True, self._delete),
-        ]
+def _seen(estate: Estate) -> Args:
+    return key(estate.seen("folder"))
 
-    def _list(self) -> None:
-        self._repo.get_folders_by_user_id(self._rng.choice(self._others))
 
-    def _one(self) -> None:
-        self._repo.get_folder_by_id_and_user_id(*self._pick())
+def _someones(estate: Estate) -> Args:
+    return (estate.someone(),)
 
-    def _children(self) -> None:
-        self._repo.get_children_folders_by_id_and_user_id(*self._pick())
 
-    def _top(self) -> None:
-        self._repo.get_folders_by_parent_id_and_user_id(None, self._rng.choice(self._others))
+def _top(estate: Estate) -> Args:
+    return None, estate.someone()
 
-    def _search(self) -> None:
-        self._repo.search_folders_by_name_contains(self._rng.choice(self._others), "plan")
 
-    def _named(self) -> None:
-        self._repo.get_folder_by_parent_id_and_user_id_and_name(
-            None, self._rng.choice(self._others), title(self._rng)
-        )
+def _named(estate: Estate) -> Args:
+    folder = estate.seen("folder")
+    return folder["parent_id"], folder["user_id"], folder["name"]
 
-    def _insert(self) -> None:
-        if len(self._folders) >= _MOST:
-            return self._delete()
-        parent, user = self._pick() if self._rng.random() < 0.5 else (None, self._rng.choice(self._users))
-        form = FolderForm(name=self._name(), data=self._rng.choice(_DATA))
-        self._keep(self._repo.insert_new_folder(user, form, parent))
-        return None
 
-    def _update(self) -> None:
-        identity, user = self._pick()
-        form = FolderUpdateForm(name=self._name(), meta={"icon": "📁", "weight": 1.0})
-        with writing(self._ledger, "folder", (identity, user)):
-            self._keep(self._repo.update_folder_by_id_and_user_id(identity, user, form))
+def _names(estate: Estate) -> Args:
+    folder = estate.seen("folder")
+    return folder["user_id"], [folder["name"], "no such folder"]
 
-    def _expand(self) -> None:
-        identity, user = self._pick()
-        wanted = self._rng.random() < 0.5
-        with writing(self._ledger, "folder", (identity, user)):
-            self._keep(self._repo.update_folder_is_expanded_by_id_and_user_id(identity, user, wanted))
 
-    def _move(self) -> None:
-        identity, user = self._pick()
-        # To nowhere in particular: a move among its own could close a circle, which no delete would open again.
-        with writing(self._ledger, "folder", (identity, user)):
-            self._keep(self._repo.update_folder_parent_id_by_id_and_user_id(identity, user, "elsewhere"))
+def _new(estate: Estate) -> Args:
+    row = estate.supply.row("folder")
+    form = FolderForm(name=str(row["name"]), data=parsed(row["data"]))
+    if not estate.rows("folder") or estate.rng.random() < 0.5:
+        return estate.owner(), form
+    parent, user = key(estate.pick("folder"))
+    return user, form, parent
 
-    def _delete(self) -> None:
-        identity, user = self._pick()
-        # What lies below is known to the store alone; without an answer all of this user's folders are in doubt.
-        below = [(folder, owner) for folder, owner in self._folders.items() if owner == user]
-        with writing(self._ledger, "folder", *below):
-            for folder in self._repo.delete_folder_by_id_and_user_id(identity, user):
-                self._folders.pop(folder, None)
-                self._ledger.deleted("folder", (folder, user))
 
-    def _keep(self, folder: FolderModel | None) -> None:
-        if folder is not None:
-            self._folders[folder.id] = folder.user_id
-            self._ledger.put("folder", folder.model_dump())
+def _changed(estate: Estate) -> Args:
+    row = estate.supply.row("folder")
+    form = FolderUpdateForm(name=str(row["name"]), meta={"icon": "📁", "weight": 1.0})
+    return *key(estate.pick("folder")), form
 
-    def _pick(self) -> tuple[str, str]:
-        if not self._folders:
-            return "missing", self._rng.choice(self._users)
-        return self._rng.choice(list(self._folders.items()))
 
-    def _name(self) -> str:
-        return self._rng.choice(_NAMES) if self._rng.random() < 0.1 else title(self._rng)
+def _toggled(estate: Estate) -> Args:
+    return *key(estate.pick("folder")), estate.rng.random() < 0.5
+
+
+def _moved(estate: Estate) -> Args:
+    # To nowhere in particular: a move among its own could close a circle, which no delete would open again.
+    return *key(estate.pick("folder")), "elsewhere"
+
+
+def _deleted(estate: Estate, _: str, user: str) -> After:
+    # What lies below is known to the store alone; without an answer all of this user's folders are in doubt.
+    return {place: partial(_unless_gone, row) for place, row in estate.rows("folder", user_id=user).items()}
+
+
+def _unless_gone(row: Seen, gone: list[str]) -> Seen | None:
+    return None if row["id"] in gone else row
+
+
+CALLS: Calls = (
+    Read(18, "get_folders_by_user_id", _someones),
+    Read(8, "get_folder_by_id_and_user_id", _seen),
+    Read(4, "get_children_folders_by_id_and_user_id", _seen),
+    Read(4, "get_folders_by_parent_id_and_user_id", _top),
+    Read(3, "search_folders_by_name_contains", lambda estate: (estate.someone(), "plan")),
+    Read(2, "search_folders_by_names", _names),
+    Read(3, "get_folder_by_parent_id_and_user_id_and_name", _named),
+    Read(1, "normalize_folder_name", lambda estate: (estate.seen("folder")["name"],)),
+    Write(3, "insert_new_folder", _new, makes="folder"),
+    Write(2, "update_folder_by_id_and_user_id", _changed, answered("folder", 2)),
+    Write(4, "update_folder_is_expanded_by_id_and_user_id", _toggled, answered("folder", 2)),
+    Write(1, "update_folder_parent_id_by_id_and_user_id", _moved, answered("folder", 2)),
+    Write(
+        1,
+        "delete_folder_by_id_and_user_id",
+        lambda estate: key(estate.pick("folder")),
+        _deleted,
+        removes="folder",
+    ),
+)

@@ -1,113 +1,106 @@
-"""Calls of the groups repository."""
+"""Calls of the groups repository: every request asks whose member somebody is; an administrator changes groups now and then."""
 
 from __future__ import annotations
 
-from random import Random
+from repos.models.group import GroupForm, GroupUpdateForm
+from repos.rehearsal.callers.calls import After, Args, Calls, Read, Write, answered
+from repos.rehearsal.callers.estate import Estate
+from repos.rehearsal.sights import Seen
+from repos.rehearsal.supply import parsed
 
-from repos.interfaces import IGroupsRepo
-from repos.models.group import GroupForm, GroupModel, GroupUpdateForm
-from repos.rehearsal.callers.action import Action, writing
-from repos.rehearsal.ledger import Ledger
-from repos.rehearsal.words import sentence, title
-
-_MOST = 30  # groups of one worker
 _PERMISSIONS = {"workspace": {"models": True, "tools": False}, "limits": {"share": 1.0}}
 
 
-class GroupCalls:
-    """One worker's calls; `users` are its own, `others` are only read."""
+def left_by(estate: Estate, user: str) -> After:
+    """The groups once a user is in none of them any more."""
+    return {
+        place: _with_members(row, [member for member in members_of(row) if member != user])
+        for place, row in estate.rows("group").items()
+        if user in members_of(row)
+    }
 
-    def __init__(
-        self, repo: IGroupsRepo, rng: Random, ledger: Ledger, users: list[str], others: list[str]
-    ) -> None:
-        self._repo = repo
-        self._rng = rng
-        self._ledger = ledger
-        self._users = users
-        self._others = others
-        self._groups: dict[str, GroupModel] = {}
 
-    def actions(self) -> list[Action]:
-        """Every request asks whose member somebody is; an administrator changes groups now and then."""
-        return [
-            Action(70, "groups.get_groups_by_member_id", False, self._of_member),
-            Action(10, "groups.get_groups", False, self._repo.get_groups),
-            Action(25, "groups.get_group_by_id", False, self._one),
-            Action(10, "groups.get_group_user_ids_by_id", False, self._members),
-            Action(2, "groups.insert_new_group", True, self._insert),
-            Action(3, "groups.update_group_by_id", True, self._update),
-            Action(4, "groups.add_users_to_group", True, self._add),
-            Action(3, "groups.remove_users_from_group", True, self._remove),
-            Action(1, "groups.remove_user_from_all_groups", True, self._leave),
-            Action(1, "groups.create_groups_by_group_names", True, self._create),
-            Action(1, "groups.delete_group_by_id", True, self._delete),
-        ]
+def members_of(group: Seen) -> list[str]:
+    """The users in it, by id."""
+    return list(parsed(group["user_ids"]) or [])
 
-    def _of_member(self) -> None:
-        self._repo.get_groups_by_member_id(self._rng.choice(self._others))
 
-    def _one(self) -> None:
-        self._repo.get_group_by_id(self._pick())
+def _with_members(group: Seen, members: list[str]) -> Seen:
+    """Where a method answers True, it tells nobody which clock it wrote."""
+    return {name: value for name, value in group.items() if name != "updated_at"} | {"user_ids": members}
 
-    def _members(self) -> None:
-        self._repo.get_group_user_ids_by_id(self._pick())
 
-    def _insert(self) -> None:
-        if len(self._groups) >= _MOST:
-            return self._delete()
-        form = GroupForm(name=title(self._rng), description=sentence(self._rng), permissions=_PERMISSIONS)
-        self._keep(self._repo.insert_new_group(self._rng.choice(self._users), form))
-        return None
+def _synced(estate: Estate, user: str, names: list[str]) -> After:
+    joined = {
+        place: _with_members(row, [*members_of(row), user])
+        for place, row in estate.rows("group").items()
+        if row["name"] in names and user not in members_of(row)
+    }
+    left = {
+        place: row
+        for place, row in left_by(estate, user).items()
+        if (found := estate.row(place)) and found["name"] not in names
+    }
+    return joined | left
 
-    def _update(self) -> None:
-        identity = self._pick()
-        form = GroupUpdateForm(name=title(self._rng), description="", user_ids=self._some())
-        with writing(self._ledger, "group", (identity,)):
-            self._keep(self._repo.update_group_by_id(identity, form))
 
-    def _add(self) -> None:
-        identity = self._pick()
-        with writing(self._ledger, "group", (identity,)):
-            self._keep(self._repo.add_users_to_group(identity, self._some()))
+def _seen(estate: Estate) -> Args:
+    return (estate.seen("group")["id"],)
 
-    def _remove(self) -> None:
-        identity = self._pick()
-        with writing(self._ledger, "group", (identity,)):
-            self._keep(self._repo.remove_users_from_group(identity, self._some()))
 
-    def _leave(self) -> None:
-        user = self._rng.choice(self._users)
-        left = [group for group in self._groups.values() if user in group.user_ids]
-        with writing(self._ledger, "group", *((group.id,) for group in left)):
-            done = self._repo.remove_user_from_all_groups(user)
-            for group in left if done else []:
-                group.user_ids.remove(user)
-                # The method tells nobody which clock it wrote.
-                self._ledger.put("group", group.model_dump(), without=("updated_at",))
+def _picked(estate: Estate) -> Args:
+    return (estate.pick("group")["id"],)
 
-    def _create(self) -> None:
-        if len(self._groups) >= _MOST:
-            return self._delete()
-        # A name of its own: one that exists would be left out, and then belong to another worker.
-        name = f"{title(self._rng)} {self._rng.getrandbits(64):x}"
-        for group in self._repo.create_groups_by_group_names(self._rng.choice(self._users), [name]):
-            self._keep(group)
-        return None
 
-    def _delete(self) -> None:
-        identity = self._pick()
-        with writing(self._ledger, "group", (identity,)):
-            done = self._repo.delete_group_by_id(identity)
-            if done and self._groups.pop(identity, None) is not None:
-                self._ledger.deleted("group", (identity,))
+def _form(estate: Estate) -> dict[str, object]:
+    row = estate.supply.row("group")
+    return {"name": row["name"], "description": row["description"], "permissions": _PERMISSIONS}
 
-    def _keep(self, group: GroupModel | None) -> None:
-        if group is not None:
-            self._groups[group.id] = group
-            self._ledger.put("group", group.model_dump())
 
-    def _some(self) -> list[str]:
-        return self._rng.sample(self._users, self._rng.randrange(1, 4))
+def _some(estate: Estate) -> list[str]:
+    return estate.rng.sample(estate.users, estate.rng.randrange(1, 4))
 
-    def _pick(self) -> str:
-        return self._rng.choice(list(self._groups)) if self._groups else "missing"
+
+def _member(estate: Estate) -> str:
+    group = estate.pick("group", rather=members_of)
+    return estate.rng.choice(members_of(group) or estate.users)
+
+
+def _changed(estate: Estate) -> Args:
+    form = GroupUpdateForm.model_validate({**_form(estate), "user_ids": _some(estate)})
+    return *_picked(estate), form
+
+
+def _named(estate: Estate) -> Args:
+    return estate.owner(), [estate.supply.row("group")["name"]]
+
+
+def _sync(estate: Estate) -> Args:
+    return estate.owner(), [estate.pick("group")["name"], "no such group"]
+
+
+CALLS: Calls = (
+    Read(20, "get_groups_by_member_id", lambda estate: (estate.someone(),)),
+    Read(3, "get_groups"),
+    Read(4, "get_group_by_id", _seen),
+    Read(2, "get_group_user_ids_by_id", _seen),
+    Write(
+        1,
+        "insert_new_group",
+        lambda estate: (estate.owner(), GroupForm.model_validate(_form(estate))),
+        makes="group",
+    ),
+    Write(1, "update_group_by_id", _changed, answered("group")),
+    Write(2, "add_users_to_group", lambda estate: (*_picked(estate), _some(estate)), answered("group")),
+    Write(1, "remove_users_from_group", lambda estate: (*_picked(estate), _some(estate)), answered("group")),
+    Write(1, "remove_user_from_all_groups", lambda estate: (_member(estate),), left_by),
+    Write(1, "create_groups_by_group_names", _named, makes="group"),
+    Write(1, "sync_groups_by_group_names", _sync, _synced),
+    Write(
+        1,
+        "delete_group_by_id",
+        _picked,
+        lambda _, group: {("group", (group,)): None},
+        removes="group",
+    ),
+)
