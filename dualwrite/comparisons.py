@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -62,6 +62,11 @@ class Comparisons:
         """How many comparisons there were."""
         with self._lock:
             return sum(sum(tally.counts.values()) for tally in self._tallies.values())
+
+    def totals(self) -> Counter[str]:
+        """How many came to which outcome, over all methods."""
+        with self._lock:
+            return sum((Counter(tally.counts) for tally in self._tallies.values()), Counter[str]())
 
     def count(self, repository: str, method: str) -> int:
         """How often this method has been compared."""

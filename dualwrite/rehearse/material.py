@@ -79,6 +79,15 @@ class Traffic(Protocol):
         use. Without `foreign` there is none: after the switch the database refuses all it sends.
         """
 
+    def one_by_one(
+        self, repos: Any, database: str, *, seed: int, settle: Callable[[], object]
+    ) -> TrafficReport:
+        """Call each method that writes once, and `settle` after each, which returns when nothing of it is owed any more.
+
+        Where writes meet, a difference in what they answer proves nothing; here none meets another. What is acknowledged
+        is on record as in `run`.
+        """
+
     def lost(self, store: Reader) -> list[tuple[str, Key]]:
         """Entity and key of every acknowledged write that the store does not hold now (a deleted row that is there
         counts too). Empty is the proof; ask once nothing is under way."""

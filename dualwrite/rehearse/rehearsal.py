@@ -18,6 +18,7 @@ from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import Evidence, LostWrite
 from dualwrite.gate import forget_evidence, gate, gather, save_verified
 from dualwrite.migration import Migration
+from dualwrite.observation import Outcome
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
 from dualwrite.pocketbase import EmbeddedPocketBase
@@ -205,17 +206,44 @@ class Rehearsal:
             open_before = _owed(parts)
             parts.relay().drain(seconds=120.0)
             done(f"{open_before}, then {_owed(parts)}")
+        self._write_one_by_one(parts, callers)
+
+    def _write_one_by_one(self, parts: Parts, callers: Callers) -> None:
+        """Under traffic most writes meet others, and then a difference in what they did proves nothing."""
+        with self._found.step("writes one by one") as done, Runtime.sharing(parts) as runtime:
+            before = parts.comparisons.totals()
+
+            def settle() -> None:
+                runtime.drain(30.0)
+                parts.relay().drain(seconds=30.0)
+
+            made = callers.one_by_one(
+                SimpleNamespace(**runtime.repositories),
+                self._workspace.sql_url,
+                seed=self._seed(),
+                settle=settle,
+            )
+            seen = parts.comparisons.totals() - before
+            judged, unlike = seen.total() - seen[Outcome.LAG], seen[Outcome.CONFIRMED]
+            failed = sum(made.errors.values())
+            done(
+                f"{made.writes:,} writes, {failed} errors, {judged:,} compared, {unlike} unlike SQL's",
+                failed=bool(unlike or failed),
+            )
 
     def _load(self, runtime: Runtime, callers: Callers, stop: threading.Event) -> TrafficReport:
         wishes = self._wishes
         return callers.run(
             SimpleNamespace(**runtime.repositories),
             self._workspace.sql_url,
-            seed=wishes.size.seed + self._workspace.runs(),
+            seed=self._seed(),
             workers=wishes.workers,
             rate=wishes.rate,
             stop=stop,
         )
+
+    def _seed(self) -> int:
+        return self._wishes.size.seed + self._workspace.runs()
 
     def _backfill(self, parts: Parts, injector: Injector, progress: Progress) -> None:
         with self._found.step("backfill") as done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -25,6 +26,8 @@ from repos.rehearsal.ledger import Ledger, lost
 from repos.rehearsal.sights import Sights
 from repos.rehearsal.tally import report
 from repos.rehearsal.worker import Worker
+
+STOCK = "sql.stock"
 
 
 class Traffic(TrafficProtocol):
@@ -67,7 +70,7 @@ class Traffic(TrafficProtocol):
                 actions, opening = Caller(repos, CALLS, estate).actions(), []
                 if foreign:
                     writes = stack.enter_context(closing(ForeignWrites(database, estate)))
-                    opening.append(Action(0, "sql.stock", True, writes.stock))
+                    opening.append(Action(0, STOCK, True, writes.stock))
                     actions += writes.actions()
                 pause = workers / rate if rate else 0.0
                 first = number / rate if rate else 0.0
@@ -81,6 +84,25 @@ class Traffic(TrafficProtocol):
             seconds=time.monotonic() - began,
             doubtful=sum(ledger.doubtful for ledger in ledgers),
         )
+
+    @override
+    def one_by_one(
+        self, repos: Any, database: str, *, seed: int, settle: Callable[[], object]
+    ) -> TrafficReport:
+        self._runs += 1
+        began = time.monotonic()
+        rng = Random(f"{seed} {self._runs} one by one")  # noqa: S311 — to be repeatable is the purpose
+        with closing(Ledger.beside(self._folder)) as ledger:
+            self._ledgers.append(ledger)
+            estate = Estate(rng, ledger, Sights.of(database))
+            with closing(ForeignWrites(database, estate)) as foreign:
+                opening = [Action(0, STOCK, True, foreign.stock)]
+                writes = [each for each in Caller(repos, CALLS, estate).actions() if each.write]
+                worker = Worker([*opening, *writes], rng, every=0, first=0)
+                for action in [*opening, *writes]:
+                    worker.make(action)
+                    settle()
+        return report([worker.tally], seconds=time.monotonic() - began, doubtful=ledger.doubtful)
 
     @override
     def lost(self, store: Reader) -> list[tuple[str, Key]]:

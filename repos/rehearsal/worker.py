@@ -43,7 +43,7 @@ class Worker:
     def run(self, stop: Event) -> None:
         """Returns once `stop` is set and the call under way has ended."""
         for action in self._opening:
-            self._do(action)
+            self.make(action)
         due = time.monotonic() + self._first
         while not stop.is_set():
             if self._every and stop.wait(max(0.0, due - time.monotonic())):
@@ -53,7 +53,7 @@ class Worker:
 
     def step(self) -> None:
         """One call."""
-        self._do(self._next())
+        self.make(self._next())
 
     def _next(self) -> Action:
         self._made += 1
@@ -63,7 +63,8 @@ class Worker:
         (action,) = self._rng.choices(self._actions, self._weights)
         return action
 
-    def _do(self, action: Action) -> None:
+    def make(self, action: Action) -> None:
+        """This call."""
         began = time.perf_counter()
         try:
             action.run()

@@ -25,6 +25,7 @@ from dualwrite.settings import Settings
 from dualwrite.setup import initialise
 from dualwrite.sql import Database
 from dualwrite.timing import Timing
+from dualwrite.turn import LEASE
 from repos import Repositories
 from repos.entities import ENTITIES, TAG
 from repos.migration import openwebui
@@ -168,6 +169,8 @@ def parts(request: pytest.FixtureRequest, openwebui_server: EmbeddedPocketBase) 
             pass
         for source, target in ((Phase.SQL_ONLY, Phase.DUAL), (Phase.DUAL, Phase.FROZEN)):
             parts.control.change(expect=source, to=target, reads=Reads.SQL, actor="test", why="a switch")
+        # Else any process ends the pause: nobody's turn is running.
+        assert parts.control.lock(LEASE, "a switch", seconds=60)
         yield parts
 
 
