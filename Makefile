@@ -35,7 +35,7 @@ equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own cl
 	@DUALWRITE_EQUALITY_CALLS=$(CALLS) DUALWRITE_EQUALITY_SEED=$(SEED) $(PYTEST) -n 2 -rP -m slow tests/conformance/test_equality.py
 
 faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
-	@$(BIN)/python -W ignore -m tests.fault.matrix
+	@$(BIN)/python -W ignore -m tests.faults.matrix
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q

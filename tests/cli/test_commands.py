@@ -21,7 +21,7 @@ from repos.entities import ENTITIES, PREFIX
 from repos.rehearsal.material import OpenWebUIRehearsal
 from tests.cli.command import ROOT, Here, command, environment, run
 from tests.cli.conftest import Place, connection, execute
-from tests.fault.proxy import HOLD, Proxy
+from tests.faults.proxy import HOLD, Proxy
 from tests.fixtures.faults import until
 
 COMMANDS = (

@@ -25,7 +25,7 @@ from repos.entities import ENTITIES, FILE, PREFIX
 from repos.models import FileForm
 from tests.cli.command import ROOT, Ended, Here, assert_refused, command, environment
 from tests.cli.conftest import Place, connection, digest, execute
-from tests.fault.proxy import HOLD, Proxy
+from tests.faults.proxy import HOLD, Proxy
 from tests.fixtures.faults import until
 from tests.fixtures.pocketbase import VERSIONS, pocketbase_binary
 

@@ -33,7 +33,7 @@ from tests.contract.backends import BACKENDS, Backend
 from tests.contract.every_call import Asked, every_call
 from tests.contract.makes import MAKES
 from tests.contract.told import SECRET, adapter, answer_or_error, assert_logged, messages, raised, text
-from tests.fault.proxy import PASS, Proxy, answer
+from tests.faults.proxy import PASS, Proxy, answer
 from tests.fixtures.openwebui import openwebui_connection
 
 REPOSITORIES = tuple(openwebui.contracts)

@@ -33,7 +33,7 @@ from tests.contract import broken
 from tests.contract.every_call import every_call
 from tests.contract.makes import MAKES
 from tests.contract.told import SECRET, adapter, answer_or_error, assert_logged, messages, raised, text
-from tests.fault.proxy import DROP, DROP_ANSWER, PASS, Proxy
+from tests.faults.proxy import DROP, DROP_ANSWER, PASS, Proxy
 
 # ---- unauthorised, unavailable, misconfigured
 

@@ -15,10 +15,10 @@ from dualwrite.parts import Parts
 from dualwrite.phase import Phase
 from dualwrite.pocketbase.records import Records
 from dualwrite.switch import ROLLBACK
-from tests.fault.cells import CELL, CellsPB
-from tests.fault.child import DEADLINE, read_log, running, switch, write
-from tests.fault.proxy import Fault, Kind, Proxy
-from tests.fault.test_kill import expected
+from tests.faults.cells import CELL, CellsPB
+from tests.faults.child import DEADLINE, read_log, running, switch, write
+from tests.faults.proxy import Fault, Kind, Proxy
+from tests.faults.test_kill import expected
 from tests.fixtures.faults import PATIENT, World, assert_equal, go_dual, until
 
 WRITERS, KEYS = 3, 10

@@ -33,8 +33,8 @@ from dualwrite.shadow import Question, Sampler
 from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
 from tests.fakes import FakeControl
-from tests.fault.cells import CELL, ICells
-from tests.fault.stage import Play, Stage, ask, step
+from tests.faults.cells import CELL, ICells
+from tests.faults.stage import Play, Stage, ask, step
 
 LONG = Timing(start_within=60.0, give_up=60.0, lease=7200.0, lost_wait=3600.0)
 """No case lasts this long: a relay that takes what is younger, or leased, takes it from the living."""

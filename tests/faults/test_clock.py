@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from dualwrite.pocketbase import EmbeddedPocketBase
-from tests.fault import clock
+from tests.faults import clock
 
 DAYS = 3
 

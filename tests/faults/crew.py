@@ -27,14 +27,14 @@ from dualwrite.parts import Parts
 from dualwrite.settle import Patience
 from dualwrite.sql import Database
 from dualwrite.verify import Verify
-from tests.fault.cells import CELL, CellsSQL, ICells, cells
-from tests.fault.child import Place
+from tests.faults.cells import CELL, CellsSQL, ICells, cells
+from tests.faults.child import Place
 
 KEYS, SHARED = 12, 4
 PACE = 0.004  # seconds between two calls of a writer
 _ABSENT = None
 
-get_context("forkserver").set_forkserver_preload(["tests.fault.child", __name__])
+get_context("forkserver").set_forkserver_preload(["tests.faults.child", __name__])
 
 
 @dataclass(frozen=True)

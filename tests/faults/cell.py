@@ -19,12 +19,12 @@ from dualwrite.pocketbase import EmbeddedPocketBase, find_binary, install_hooks
 from dualwrite.pocketbase.names import collection_name
 from dualwrite.setup import initialise
 from dualwrite.timing import Timing
-from tests.fault import crew
-from tests.fault.cells import CELL, PREFIX
-from tests.fault.child import launched, read_log
-from tests.fault.crew import Post, first_text, own_keys
-from tests.fault.databases import SqlSide
-from tests.fault.proxy import Proxy, Seen
+from tests.faults import crew
+from tests.faults.cells import CELL, PREFIX
+from tests.faults.child import launched, read_log
+from tests.faults.crew import Post, first_text, own_keys
+from tests.faults.databases import SqlSide
+from tests.faults.proxy import Proxy, Seen
 from tests.fixtures.faults import World, go_dual, until
 
 TIMING = Timing(

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 
 import psycopg
 
-from tests.fault.child import running
+from tests.faults.child import running
 from tests.fixtures.absent import absent
 from tests.fixtures.faults import create_table, until
 

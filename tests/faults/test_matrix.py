@@ -8,10 +8,10 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 
-from tests.fault import clock
-from tests.fault.cell import Cell, superuser
-from tests.fault.faults import FAULTS, Fault, done, met
-from tests.fault.matrix import BEGIN, DIALECTS, END, PAGE, Servers, play
+from tests.faults import clock
+from tests.faults.cell import Cell, superuser
+from tests.faults.faults import FAULTS, Fault, done, met
+from tests.faults.matrix import BEGIN, DIALECTS, END, PAGE, Servers, play
 from tests.fixtures.faults import until
 
 QUICK = {

@@ -11,9 +11,9 @@ from random import Random
 
 from dualwrite.backfill import load_place
 from dualwrite.parts import Parts
-from tests.fault.cells import CELL, ICells
-from tests.fault.child import copy, read_log, running, write
-from tests.fault.proxy import Fault, Kind, Proxy
+from tests.faults.cells import CELL, ICells
+from tests.faults.child import copy, read_log, running, write
+from tests.faults.proxy import Fault, Kind, Proxy
 from tests.fixtures.faults import World, assert_equal, go_dual, until
 
 KILLS = 16

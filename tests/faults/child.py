@@ -23,7 +23,7 @@ from dualwrite.parts import Parts
 from dualwrite.settings import Settings
 from dualwrite.switch import CUTOVER, Course, Pause, Switched, Work
 from dualwrite.timing import Timing
-from tests.fault.cells import CELL, cells
+from tests.faults.cells import CELL, cells
 
 _FORKED = get_context("forkserver")
 _FORKED.set_forkserver_preload([__name__])

@@ -18,9 +18,9 @@ from dualwrite.phase import Phase, Reads
 from dualwrite.ports import Store
 from dualwrite.switch import CUTOVER, LEASE_SECONDS, ROLLBACK, Course, bring_back
 from dualwrite.timing import PHASE_TTL
-from tests.fault.cells import CELL, CellsSQL
-from tests.fault.child import DEADLINE, STEPS, cut, read_log, running, switch, use
-from tests.fault.proxy import HANG, Proxy, delay
+from tests.faults.cells import CELL, CellsSQL
+from tests.faults.child import DEADLINE, STEPS, cut, read_log, running, switch, use
+from tests.faults.proxy import HANG, Proxy, delay
 from tests.fixtures.faults import PATIENT, World, assert_equal, go_dual, until
 
 USERS, KEYS = 2, 3

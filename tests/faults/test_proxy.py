@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from typing_extensions import override
 
-from tests.fault.proxy import DUPLICATE, Kind, Proxy, reorder, throttle
+from tests.faults.proxy import DUPLICATE, Kind, Proxy, reorder, throttle
 from tests.fixtures.faults import until
 
 

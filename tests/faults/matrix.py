@@ -1,6 +1,6 @@
 """The fault matrix: every fault on every dialect while writers, readers, a relay, backfill and verify are at work.
 
-`python -m tests.fault.matrix` plays it all and writes the table into docs/faults.md.
+`python -m tests.faults.matrix` plays it all and writes the table into docs/faults.md.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from dualwrite.comparisons import load_comparisons
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.sql.names import now, qualified
-from tests.fault.cell import TIMING, UNAWARE, Cell, opened, pocketbase
-from tests.fault.cells import CELL
-from tests.fault.crew import first_text
-from tests.fault.databases import Postgres, PostgresServer, Sqlite, SqlSide
-from tests.fault.faults import FAULTS, Fault
+from tests.faults.cell import TIMING, UNAWARE, Cell, opened, pocketbase
+from tests.faults.cells import CELL
+from tests.faults.crew import first_text
+from tests.faults.databases import Postgres, PostgresServer, Sqlite, SqlSide
+from tests.faults.faults import FAULTS, Fault
 from tests.fixtures.faults import compared
 
 DIALECTS = ("sqlite", "postgresql")
@@ -266,7 +266,7 @@ def write_page(figures: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Play the matrix, or what `--only` names; 0 where every cell ended as it must."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fault.matrix", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.matrix", description=__doc__)
     parser.add_argument("--only", metavar="TEXT", default="", help="faults whose name holds this text")
     parser.add_argument("--dialect", choices=DIALECTS, action="append", help="one of both")
     parser.add_argument("--seed", type=int, default=1)

@@ -17,8 +17,8 @@ import pytest
 from dualwrite import Runtime
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.timing import Timing
-from tests.fault.proxy import CUT, DROP, DROP_ANSWER, HANG, HOLD, Asked, Fault, Proxy, answer, delay
-from tests.fault.traffic import MEASURED_WRITES, Traffic, slowdown
+from tests.faults.proxy import CUT, DROP, DROP_ANSWER, HANG, HOLD, Asked, Fault, Proxy, answer, delay
+from tests.faults.traffic import MEASURED_WRITES, Traffic, slowdown
 from tests.fixtures.faults import World, assert_equal, create_table, embedded, go_dual, until
 
 OUTAGE = 0.5  # seconds of traffic in each outage, at least; it goes on until the breaker is open

@@ -14,10 +14,10 @@ from typing import Any
 from dualwrite.pocketbase import install_hooks
 from dualwrite.pocketbase.names import route_base
 from dualwrite.timing import Timing
-from tests.fault import clock, proxy
-from tests.fault.cell import SLOW, TIMING, UNAWARE, Cell, superuser
-from tests.fault.cells import CELL, PREFIX
-from tests.fault.proxy import Kind, Seen, answer, delay, reorder, throttle
+from tests.faults import clock, proxy
+from tests.faults.cell import SLOW, TIMING, UNAWARE, Cell, superuser
+from tests.faults.cells import CELL, PREFIX
+from tests.faults.proxy import Kind, Seen, answer, delay, reorder, throttle
 
 Evidence = Callable[[Cell, float, float], int]
 DAY = 86_400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fault.interleaving import Case, play_all, set_scene
+from tests.faults.interleaving import Case, play_all, set_scene
 from tests.fixtures.faults import World, assert_equal, compared, go_dual
 
 

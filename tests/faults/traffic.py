@@ -9,7 +9,7 @@ from random import Random
 from statistics import median
 from typing import Any, Self
 
-from tests.fault.cells import ICells
+from tests.faults.cells import ICells
 
 PACE = 0.003  # seconds between two calls of one thread
 ROUNDS, CALLS, WARM = 7, 11, 3
