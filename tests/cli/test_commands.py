@@ -79,7 +79,8 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
 
     before = document("status")
     assert set(before) == {
-        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "waivers", "history",
+        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "waivers", "decisions",
+        "history",
     }  # fmt: skip
     assert (before["phase"], before["reads"], before["verify"]) == ("sql_only", "sql", None)
     assert before["backfill"] == [{"entity": name, "rows": 0, "done": False} for name in NAMES]
