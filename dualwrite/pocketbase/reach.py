@@ -6,6 +6,7 @@ import httpx
 
 from dualwrite.errors import ConfigurationError, Missing, StoreError, Unauthorised
 from dualwrite.pocketbase import json_io
+from dualwrite.pocketbase.failures import is_untrusted, untrusted_because
 from dualwrite.pocketbase.session import Request, Session
 
 _MEND = "mend DUALWRITE_PB_URL or --pb"
@@ -16,6 +17,11 @@ def obstacle(session: Session) -> str | None:
     try:
         answer = session.hello()
     except httpx.ConnectError as error:
+        if is_untrusted(error):
+            return (
+                f"the certificate of {session.where} is not trusted ({untrusted_because(error)}): "
+                f"name its authority's file in SSL_CERT_FILE, or {_MEND}"
+            )
         return f"no server answers at {session.where} ({_reason(error)}): start PocketBase, or {_MEND}"
     except httpx.TimeoutException:
         return (
