@@ -13,6 +13,7 @@ from dualwrite.cli.output import out, print_json
 from dualwrite.cli.status import print_record, record_of
 from dualwrite.errors import ConfigurationError
 from dualwrite.phase import Phase
+from dualwrite.pocketbase import exposure
 from dualwrite.setup import initialise, problems
 from dualwrite.turn import LEASE_SECONDS, Turn
 
@@ -47,13 +48,17 @@ def doctor(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json
     """Check both servers, the schema, the triggers and the hooks. Exit status 1 where something is wrong."""
     with opened(sql, pb, migration) as parts:
         found = problems(parts)
+        warning = exposure(parts.pocketbase.session)
+    warnings = [warning] if warning else []
     if as_json:
-        print_json({"healthy": not found, "problems": found})
-    elif found:
+        print_json({"healthy": not found, "problems": found, "warnings": warnings})
+    else:
         for problem in found:
             out.print(f"✗ {problem}", markup=False)
-    else:
-        out.print("✓ both servers answer; schema, triggers and hooks are as they should be")
+        if not found:
+            out.print("✓ both servers answer; schema, triggers and hooks are as they should be")
+        for each in warnings:
+            out.print(f"! {each}", markup=False)
     if found:
         raise typer.Exit(1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import httpx
 
 from dualwrite.errors import ConfigurationError, Missing, StoreError, Unauthorised
@@ -35,6 +37,24 @@ def obstacle(session: Session) -> str | None:
     if not _is_pocketbase(answer):
         return f"what answers at {session.where} is not PocketBase (status {answer.status_code}): {_MEND}"
     return _login(session)
+
+
+def exposure(session: Session) -> str | None:
+    """What anybody on the way to the server can read, in one line; None where nobody can, or nobody is on the way."""
+    if session.is_encrypted or is_loopback(session.host):
+        return None
+    return (
+        f"{session.where} is reached without TLS: whoever is on the way reads the superuser's password and every row; use "
+        "https://, or a network that is yours alone"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether that is this very machine, by its name or address alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost" or host.lower().endswith(".localhost")
 
 
 def _login(session: Session) -> str | None:

@@ -135,6 +135,8 @@ class Session:
         self._client = Client(url, auto_snake_case=False, timeout=timeout, limits=_LIMITS, verify=secure)
         self._http = self._client.http_client
         self.where = _shown(self._http.base_url)
+        self.host = self._http.base_url.host
+        self.is_encrypted = secure
         self._timeout = timeout
         self._on_request = on_request
         self._identity = identity
