@@ -256,17 +256,19 @@ def mutated(root: Path, mutation: Mutation) -> str:
     return text.replace(mutation.old, mutation.new)
 
 
-def passed(root: Path, tests: Sequence[str]) -> bool:
-    """Whether all of these pass in that tree. Raises `RefusedError` where they did not run."""
+def failure(root: Path, tests: Sequence[str]) -> str:
+    """The first of these that fails in that tree, in pytest's words; nothing where all pass. Raises `RefusedError` where they
+    did not run."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
     command += ["-m", "not slow and not faults", *tests]
     environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if done.returncode not in (PASSED, FAILED):
         raise RefusedError(f"pytest ended with {done.returncode}: {(done.stdout + done.stderr)[-500:]}")
-    if done.returncode == FAILED and "failed" not in done.stdout.splitlines()[-1]:
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    if done.returncode == FAILED and not failed:
         raise RefusedError(f"no test failed, something else did: {done.stdout[-500:]}")
-    return done.returncode == PASSED
+    return failed[0].removeprefix("FAILED ") if failed else ""
 
 
 def copied(root: Path) -> Path:
@@ -287,7 +289,7 @@ def play(root: Path, mutation: Mutation) -> bool:
     before = file.read_text(encoding="utf-8")
     file.write_text(mutated(root, mutation), encoding="utf-8")
     try:
-        return not passed(root, mutation.tests)
+        return bool(failure(root, mutation.tests))
     finally:
         file.write_text(before, encoding="utf-8")
 
@@ -301,8 +303,8 @@ def main(names: Iterable[str]) -> int:
     survived = 0
     with tempfile.TemporaryDirectory(prefix="dualwrite-mutations-") as folder:
         root = copied(Path(folder))
-        if not passed(root, sorted({test for mutation in chosen for test in mutation.tests})):
-            raise RefusedError("the tests fail without any mutation")
+        if found := failure(root, sorted({test for mutation in chosen for test in mutation.tests})):
+            raise RefusedError(f"without any mutation fails {found}")
         for mutation in chosen:
             begin = time.monotonic()
             caught = play(root, mutation)
