@@ -141,7 +141,7 @@ MUTATIONS = (
         "dualwrite/sql/own.py",
         'SET not_before = {now(dialect)} + :hold "',
         'SET not_before = {now(dialect)} + 0 * :hold "',
-        ("tests/faults/test_interleavings.py::test_relays_leave_to_the_living_what_is_theirs",),
+        ("tests/sql/test_journal.py::test_a_unit_of_work_holds_its_obligations_and_a_raw_write_does_not",),
     ),
     Mutation(
         "who-overslept-owes-nothing",
