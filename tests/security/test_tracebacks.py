@@ -116,6 +116,14 @@ def test_nothing_of_an_identity_where_nobody_listens(identity: dict[str, object]
     assert SECRET not in shown(raised(asking("http://127.0.0.1:9", **identity)))
 
 
+def test_the_frames_of_the_http_library_are_cut_off(cut: str) -> None:
+    """They hold headers and bodies as they are sent."""
+    cause = raised(asking(cut, **TOKEN)).__cause__
+    assert cause is not None
+    assert type(cause).__module__.startswith("httpx")
+    assert (cause.__traceback__, cause.__cause__, cause.__context__) == (None, None, None)
+
+
 def test_nothing_of_the_token_that_a_login_gave(cells_server: EmbeddedPocketBase, world: World) -> None:
     """A request that fails after the login."""
     token = superuser_token(cells_server)
