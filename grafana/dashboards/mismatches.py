@@ -17,6 +17,7 @@ from grafana.panel import (
 
 CONFIRMED = f'{METHOD}, outcome="confirmed"'
 PROVING = f'{METHOD}, outcome=~"equal|ignored|transient|confirmed"'
+RECENT = "$__rate_interval"
 FEW_PERCENT = steps((None, "green"), (0.01, "yellow"), (0.2, "red"))
 
 BY_METHOD = Panel(
@@ -95,8 +96,8 @@ RATE = Panel(
     "percentunit",
     (
         Query(
-            f"{counted_rate('dualwrite_comparisons_total', 'repository, method', CONFIRMED)} / "
-            f"{counted_rate('dualwrite_comparisons_total', 'repository, method', PROVING)}",
+            f"{increase('dualwrite_comparisons_total', 'repository, method', CONFIRMED, RECENT)} / "
+            f"({increase('dualwrite_comparisons_total', 'repository, method', PROVING, RECENT)} > 0)",
             "{{repository}}.{{method}}",
         ),
     ),

@@ -22,6 +22,8 @@ from grafana.panel import (
 CONFIRMED = f'{METHOD}, outcome="confirmed"'
 PROVING = f'{METHOD}, outcome=~"equal|ignored|transient|confirmed"'
 
+RECENT = "$__rate_interval"
+
 PHASE = Panel(
     "Phase",
     "Which store is written and which answers. sql_only: PocketBase is not asked. dual: both are written, SQL answers. frozen: "
@@ -95,8 +97,8 @@ RATE = Panel(
     "percentunit",
     (
         Query(
-            f"sum (rate(dualwrite_comparisons_total{{{CONFIRMED}}}[$__rate_interval])) / "
-            f"sum (rate(dualwrite_comparisons_total{{{PROVING}}}[$__rate_interval])) "
+            f"sum ({increase('dualwrite_comparisons_total', 'outcome', CONFIRMED, RECENT)}) / "
+            f"sum ({increase('dualwrite_comparisons_total', 'outcome', PROVING, RECENT)}) "
             f"or 0 * sum (dualwrite_comparisons_total{{{METHOD}}})",
             "mismatch rate",
         ),
