@@ -14,6 +14,7 @@ from dualwrite.entity import Entity
 from dualwrite.observation import Outcome
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal
+from dualwrite.verified import forget_found, save_found
 from dualwrite.verify import Verified
 from dualwrite.waivers import Waiver, load_waivers
 
@@ -213,7 +214,9 @@ def _method(name: str, counts: Mapping[str, Any]) -> Compared:
 
 
 def save_verified(control: Control, results: Sequence[Verified], *, begun: datetime) -> None:
-    """Keep what a full verify found, for the gate. It is as old as its oldest look: `begun` is when it was begun."""
+    """Keep what a full verify found, for the gate and for reports. It is as old as its oldest look: `begun` is when it was
+    begun."""
+    save_found(control, results, begun=begun)
     control.save(
         "verify",
         {
@@ -230,3 +233,4 @@ def forget_evidence(control: Control, entities: Iterable[Entity]) -> None:
     forget_places(control, entities)
     forget_comparisons(control)
     control.save("verify", None)
+    forget_found(control)
