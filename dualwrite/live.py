@@ -55,9 +55,7 @@ def live_evidence(
         examples=examples,
         sql=times.get("sql"),
         pocketbase=times.get("pocketbase"),
-        waivers={
-            tuple(name.split(".", 1)): f"{w.who}: {w.reason}" for name, w in waivers.items() if "." in name
-        },
+        waivers={method: f"{w.who}: {w.reason}" for name, w in waivers.items() if (method := _place(name))},
     )
     # After the switch there is no gate to ask: what it said then stands.
     switched = load_switched(control) if state.phase is Phase.PB_ONLY else None
@@ -91,6 +89,12 @@ def live_evidence(
             parts.settings, parts.timing, sql=parts.database.where, pocketbase=parts.pocketbase.session.where
         ),
     )
+
+
+def _place(name: str) -> tuple[str, str] | None:
+    """Repository and method of a waiver; None where it is of a condition."""
+    repository, dot, method = name.partition(".")
+    return (repository, method) if dot else None
 
 
 def _gate(parts: Parts, now: datetime, newer_than: timedelta, at_least: int) -> list[Condition]:

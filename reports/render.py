@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dualwrite.evidence import Evidence
-from reports.charts import Charts
+from reports.plots import latency_plot, timeline_plot
 from reports.story import Story
 from reports.words import FILTERS, size, visible
 
@@ -55,7 +55,13 @@ def breakable(text: str) -> Markup:
 
 def _context(evidence: Evidence) -> dict[str, object]:
     story = Story(evidence)
-    return {"e": evidence, "story": story, "sections": story.sections, "charts": Charts(evidence)}
+    return {
+        "e": evidence,
+        "story": story,
+        "sections": story.sections,
+        "latency_plot": latency_plot,
+        "timeline_plot": timeline_plot,
+    }
 
 
 @cache

@@ -221,7 +221,7 @@ def _nearest_id(root: Any, difference: Difference) -> str | None:
         if (isinstance(here, dict) and part in here) or (
             isinstance(here, list) and isinstance(part, int) and part < len(here)
         ):
-            here = here[part]
+            here = here[part]  # type: ignore[index] # one of the two it can be
         else:
             break
         steps.append(here)
