@@ -179,6 +179,8 @@ class MethodEvidence(Part):
     repository: Text
     method: Text
     equal: Count = 0
+    ignored: Count = 0
+    """Differed only where the method's contract says that it may."""
     transient: Count = 0
     """Differed, and agreed when asked again."""
     lag: Count = 0
@@ -204,13 +206,13 @@ class MethodEvidence(Part):
     @property
     def compared(self) -> int:
         """Comparisons in all, whatever came of them."""
-        return self.equal + self.transient + self.lag + self.confirmed + self.failed
+        return self.judged + self.lag + self.failed
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def judged(self) -> int:
         """Comparisons that prove something: neither explained by lag nor failed."""
-        return self.equal + self.transient + self.confirmed
+        return self.equal + self.ignored + self.transient + self.confirmed
 
     @computed_field  # type: ignore[prop-decorator]
     @property

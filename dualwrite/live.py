@@ -14,7 +14,7 @@ from dualwrite.backfill import Copied, load_place
 from dualwrite.comparisons import load_comparisons, load_examples
 from dualwrite.diary import load_outages, load_points
 from dualwrite.evidence import Evidence, EvidenceKind, Latency, MethodEvidence
-from dualwrite.gate import AT_LEAST, Condition, gate, gather, method_names
+from dualwrite.gate import AT_LEAST, NEWER_THAN, Condition, gate, gather, method_names
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase
 from dualwrite.setup import problems
@@ -23,7 +23,6 @@ from dualwrite.verdict import judge
 from dualwrite.verified import load_found
 from dualwrite.waivers import load_waivers
 
-NEWER_THAN = timedelta(hours=1)
 MOST_WAITING = 200
 
 

@@ -82,10 +82,13 @@ def _latencies(shown: Sequence[Compared], width: int) -> Markup:
         range=(-0.6, len(shown) - 0.4),
         dots_size=3,
         allow_interruptions=True,
-        truncate_label=-1 if width == WIDE else 22,
+        truncate_label=-1,
     )
     last = len(shown) - 1
-    chart.y_labels = [{"value": last - row, "label": method.name} for row, method in enumerate(shown)]
+    chart.y_labels = [
+        {"value": last - row, "label": method.name if width == WIDE else _elided(method.name)}
+        for row, method in enumerate(shown)
+    ]
     chart.x_labels = [
         {"value": decade, "label": words.milliseconds(10.0**decade)} for decade in range(low, high + 1)
     ]
@@ -132,6 +135,11 @@ def _timeline(points: Sequence[JournalPoint], width: int) -> Markup:
     return _drawn(chart)
 
 
+def _elided(name: str, longest: int = 24) -> str:
+    """A name without its middle: methods begin alike, and differ at their ends."""
+    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[-(longest // 2) + 1 :]}"
+
+
 def _open(point: JournalPoint) -> int:
     return point.open
 
@@ -153,6 +161,7 @@ def _options(width: int, height: int) -> dict[str, object]:
         "js": (),
         "show_legend": False,
         "margin": 6,
+        "margin_right": 34,
         "explicit_size": True,
         "x_label_rotation": 0,
     }
@@ -177,7 +186,8 @@ def _plain(svg: Element) -> Element:
 def _prune(element: Element) -> None:
     for child in list(element):
         classes = set(child.get("class", "").split())
-        if not isinstance(child.tag, str) or child.tag in _DROPPED or classes & _DROPPED_CLASSES:
+        # A comment's tag is no text, whatever the stubs say.
+        if str(child.tag) in _DROPPED or callable(child.tag) or classes & _DROPPED_CLASSES:
             element.remove(child)
         else:
             _prune(child)
