@@ -6,24 +6,26 @@ lets in neither, and must not. Each plot comes twice, for a wide page and for a 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from math import ceil, floor, log10
+from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
-import pygal
 from markupsafe import Markup
-from pygal.style import Style
 
 from dualwrite.evidence import Evidence, JournalPoint, Latency, MethodEvidence
 from reports import words
 
 MOST_METHODS = 24
+FEW_CALLS = 5
+"""Fewer than so many on either store say nothing of a ratio."""
 WIDE, NARROW = 1040, 360
 _DROPPED = frozenset({"style", "script", "defs", "desc", "title"})
-_DROPPED_CLASSES = frozenset({"text-overlay", "tooltip-overlay", "overlay"})
-_STYLE = Style(label_font_size=12, major_label_font_size=12, legend_font_size=12, font_family="inherit")
+_DROPPED_CLASSES = frozenset({"text-overlay", "tooltip-overlay"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,21 @@ class Compared:
     pocketbase: Latency
 
     @property
+    def proven(self) -> bool:
+        """Whether there were enough calls on both stores to compare."""
+        calls = [side.calls for side in (self.sql, self.pocketbase) if side.calls is not None]
+        return min(calls, default=FEW_CALLS) >= FEW_CALLS
+
+    @property
     def ratio(self) -> float:
         """How many times as long PocketBase takes, median against median."""
         return self.pocketbase.p50_ms / self.sql.p50_ms if self.sql.p50_ms else 0.0
 
 
 def compared(methods: Iterable[MethodEvidence]) -> list[Compared]:
-    """Every method that was timed on both, that with the greatest ratio first."""
+    """Every method that was timed on both, that with the greatest ratio first; those with few calls come last."""
     both = [Compared(m.name, m.sql, m.pocketbase) for m in methods if m.sql and m.pocketbase]
-    return sorted(both, key=lambda method: (-method.ratio, method.name))
+    return sorted(both, key=lambda method: (not method.proven, -method.ratio, method.name))
 
 
 def latency_plot(evidence: Evidence) -> Plot | None:
@@ -73,7 +81,7 @@ def _latencies(shown: Sequence[Compared], width: int) -> Markup:
     times = [t for m in shown for side in (m.sql, m.pocketbase) for t in (side.p50_ms, side.p99_ms)]
     low, high = floor(_log(min(times))), ceil(_log(max(times)))
     high = max(high, low + 1)
-    chart = pygal.XY(
+    chart = _pygal().XY(
         **_options(width, 46 + 26 * len(shown)),
         stroke=True,
         show_y_guides=False,
@@ -89,9 +97,8 @@ def _latencies(shown: Sequence[Compared], width: int) -> Markup:
         {"value": last - row, "label": method.name if width == WIDE else _elided(method.name)}
         for row, method in enumerate(shown)
     ]
-    chart.x_labels = [
-        {"value": decade, "label": words.milliseconds(10.0**decade)} for decade in range(low, high + 1)
-    ]
+    step = 1 if width == WIDE or high - low < 4 else 2
+    chart.x_labels = [{"value": at, "label": _decade(at)} for at in range(low, high + 1, step)]
     for name, side, shift in (("SQL", "sql", 0.14), ("PocketBase", "pocketbase", -0.14)):
         line: list[tuple[float | None, float | None]] = []
         for row, method in enumerate(shown):
@@ -118,7 +125,7 @@ def timeline_plot(evidence: Evidence) -> Plot | None:
 def _timeline(points: Sequence[JournalPoint], width: int) -> Markup:
     begin, end = points[0].at, points[-1].at
     form = "%H:%M:%S" if (end - begin).total_seconds() < 600 else "%m-%d %H:%M"
-    chart = pygal.DateTimeLine(
+    chart = _pygal().DateTimeLine(
         **_options(width, 220),
         fill=True,
         show_dots=False,
@@ -133,6 +140,10 @@ def _timeline(points: Sequence[JournalPoint], width: int) -> Markup:
     if any(point.stuck for point in points):
         chart.add("refused by PocketBase", [(_naive(point.at), point.stuck) for point in points])
     return _drawn(chart)
+
+
+def _decade(exponent: int) -> str:
+    return f"{10.0 ** (exponent - 3):g} s" if exponent >= 3 else f"{10.0**exponent:g} ms"
 
 
 def _elided(name: str, longest: int = 24) -> str:
@@ -153,9 +164,21 @@ def _log(milliseconds: float) -> float:
     return log10(max(milliseconds, 0.001))
 
 
+@cache
+def _pygal() -> Any:
+    """The library, imported at the first plot: it takes a fifth of a second, and most commands draw none."""
+    import pygal
+
+    # It leaves a finder of a kind that Python 3.12 has given up in the import system, where it warns at every failed import;
+    # it is for maps, which are not drawn here.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
+    return pygal
+
+
 def _options(width: int, height: int) -> dict[str, object]:
+    sizes = dict.fromkeys(("label_font_size", "major_label_font_size"), 12)
     return {
-        "style": _STYLE,
+        "style": _pygal().style.Style(font_family="inherit", **sizes),
         "width": width,
         "height": height,
         "js": (),
@@ -167,7 +190,7 @@ def _options(width: int, height: int) -> dict[str, object]:
     }
 
 
-def _drawn(chart: pygal.graph.graph.Graph) -> Markup:
+def _drawn(chart: Any) -> Markup:
     tree = _plain(chart.render_tree())
     # What it was told are names of methods and figures; ElementTree escapes both.
     return Markup(tostring(tree, encoding="unicode"))  # noqa: S704
