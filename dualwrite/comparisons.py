@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 EXAMPLES = 100
 SAVED = "comparisons:"
 EXAMPLES_SAVED = "examples:"
-EXAMPLES_OF_A_METHOD = 3
-"""Kept where others find them: so there are never more than the contracts have methods, however many processes there were."""
 MOST_KEYS = 5
 
 
@@ -42,7 +40,7 @@ class Comparisons:
         self._lock = threading.Lock()
         self._tallies: dict[tuple[str, str], Tally] = {}
         self._examples: deque[dict[str, Any]] = deque(maxlen=EXAMPLES)
-        self._unsaved: dict[tuple[str, str], deque[dict[str, Any]]] = {}
+        self._unsaved: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
 
     def add(self, comparison: Comparison) -> None:
         """Count one comparison; a confirmed mismatch is logged by path and kind."""
@@ -65,7 +63,7 @@ class Comparisons:
                 "differences": described,
             }
             self._examples.append(example)
-            self._unsaved.setdefault(place, deque(maxlen=EXAMPLES_OF_A_METHOD)).append(example)
+            self._unsaved.setdefault(place, {})[comparison.kind] = example
         log.warning("%s.%s differs: %s", *place, [repr(d) for d in comparison.differences[:3]])
 
     @property
@@ -105,18 +103,18 @@ class Comparisons:
             return list(self._examples)
 
     def save(self, control: Control, owner: str) -> None:
-        """Keep the counts beside those of other processes, where the gate finds them, and the last examples of each method.
+        """Keep the counts beside those of other processes, where the gate finds them; and the last example of each kind of
+        mismatch of each method: so there is a bound to them, however many processes there were.
 
         Of two processes that keep an example of one method at once, one may lose it: nothing is decided by examples.
         """
         control.save(f"{SAVED}{owner}", self.summary())
         with self._lock:
             unsaved, self._unsaved = self._unsaved, {}
-        for place, examples in unsaved.items():
+        for place, by_kind in unsaved.items():
             name = f"{EXAMPLES_SAVED}{'.'.join(place)}"
             before = control.load(name)
-            kept = [*(before if isinstance(before, list) else []), *examples]
-            control.save(name, kept[-EXAMPLES_OF_A_METHOD:])
+            control.save(name, {**(before if isinstance(before, dict) else {}), **by_kind})
 
 
 def load_comparisons(control: Control) -> list[dict[str, Any]]:
@@ -130,11 +128,11 @@ def load_comparisons(control: Control) -> list[dict[str, Any]]:
 
 
 def load_examples(control: Control) -> list[dict[str, Any]]:
-    """The last confirmed mismatches of each method, whichever process saw them; oldest first."""
+    """The last confirmed mismatch of each kind of each method, whichever process saw it; oldest first."""
     kept = [
-        example for of in control.values(EXAMPLES_SAVED).values() if isinstance(of, list) for example in of
+        by_kind.values() for by_kind in control.values(EXAMPLES_SAVED).values() if isinstance(by_kind, dict)
     ]
-    return sorted(kept, key=lambda example: example["at"])
+    return sorted((example for examples in kept for example in examples), key=lambda example: example["at"])
 
 
 def forget_comparisons(control: Control) -> None:
