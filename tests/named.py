@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 def is_there(name: str) -> bool:
     """Whether there is such a file, and such a test in it: a function, or a method of the class that is named."""
-    file, *inside = name.split("::")
+    file, *inside = name.partition("[")[0].split("::")
     path = ROOT / file
     if not path.is_file():
         return False

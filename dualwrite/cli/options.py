@@ -18,7 +18,6 @@ from dualwrite.migration import Migration, installed
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import obstacle
 from dualwrite.settings import Settings
-from dualwrite.sql import has_password
 
 Sql = Annotated[
     str | None,
@@ -63,6 +62,8 @@ def opened_tables(sql: str | None, name: str | None) -> Iterator[ControlTables]:
 
 def _for_all_to_see(url: str | None) -> str | None:
     """A URL from the command line. Raises `ConfigurationError` where it holds a password: every process list shows it."""
+    from dualwrite.sql import has_password
+
     if url is not None and has_password(SecretStr(url)):
         raise ConfigurationError(
             "--sql holds a password, and process lists show it to everybody on this machine: give that URL as DUALWRITE_SQL_URL"
