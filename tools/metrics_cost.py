@@ -49,7 +49,9 @@ def main() -> None:
     metrics = PrometheusMetrics(CollectorRegistry())
     plain = nanoseconds(lambda value: metrics.observe(LATENCY, "notes", "all", "sql", value=0.001))
     print(f"counting nothing: {cost(NoMetrics()):.0f} ns a call")
-    print(f"counted:          {cost(metrics):.0f} ns a call (the client's own histogram alone: {plain:.0f} ns)")
+    print(
+        f"counted:          {cost(metrics):.0f} ns a call (the client's own histogram alone: {plain:.0f} ns)"
+    )
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from dualwrite.compare import Kind
 from dualwrite.metrics.exposition import text
-from dualwrite.metrics.serving import serving
+from dualwrite.metrics.serving import metrics_alone
 from grafana.dashboards.mismatches import BY_METHOD
 from grafana.server import PrometheusServer
 from tests.fixtures.prometheus import prometheus, until
@@ -65,8 +66,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     wrong: list[Wrong] = [right]
     with (
         staged(folder, lambda notes: wrong[0](notes)) as stage,
-        serving(stage.registry, "127.0.0.1", 0) as url,
-        prometheus(folder / "prometheus", [url.removeprefix("http://")]) as server,
+        metrics_alone(stage.registry, "127.0.0.1", 0) as url,
+        prometheus(folder / "prometheus", [urlsplit(url).netloc]) as server,
     ):
         copy(stage)
         assert until(lambda: server.query("dualwrite_up == 1"), seconds=20.0), (
