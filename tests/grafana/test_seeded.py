@@ -105,6 +105,8 @@ def test_a_mismatch_is_seen_everywhere_at_once_under_its_method(seeded: Seeded, 
 def test_no_other_method_is_blamed(seeded: Seeded) -> None:
     blamed = re.findall(r'kind="\w+",method="(\w+)",outcome="confirmed"', text(seeded.stage.registry))
     assert set(blamed) == {"all"}
+    ignored = re.findall(r'method="(\w+)",outcome="ignored"', text(seeded.stage.registry))
+    assert ignored == ["pile"], "which answers in another order, and promises none"
 
 
 def test_no_value_of_a_row_is_anywhere(seeded: Seeded) -> None:
