@@ -12,6 +12,7 @@ from dualwrite.breaker import Breaker
 from dualwrite.comparisons import Comparisons
 from dualwrite.control_tables import ControlTables, owner_name
 from dualwrite.cutover import Cutover
+from dualwrite.diary import Diary
 from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import REQUESTS, RETRIES
@@ -173,6 +174,12 @@ class Parts(ControlTables):
             breaker=self.breaker,
             metrics=self.metrics,
             timing=self.timing,
+        )
+
+    def diary(self) -> Diary:
+        """What this process writes down for reports."""
+        return Diary(
+            self.control, self.journal, self.breaker, owner=self.owner, every=self.timing.diary_every
         )
 
     def adapters(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
