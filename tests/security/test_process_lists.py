@@ -33,9 +33,12 @@ def watched(pid: int) -> Iterator[set[bytes]]:
             for child in _descendants(pid):
                 try:
                     command_line = Path("/proc", str(child), "cmdline").read_bytes()
-                    if command_line == own:
-                        continue  # forked, and not yet what it will be
-                    seen.update((command_line, Path("/proc", str(child), "environ").read_bytes()))
+                    seen.add(command_line)
+                    environ = Path("/proc", str(child), "environ").read_bytes()
+                    again = Path("/proc", str(child), "cmdline").read_bytes()
+                    # Forked, and not yet what it will be, it still is its parent.
+                    if command_line == again and again not in (b"", own):
+                        seen.add(environ)
                 except OSError:
                     continue
 
