@@ -36,8 +36,8 @@ def watched(pid: int) -> Iterator[set[bytes]]:
                     seen.add(command_line)
                     environ = Path("/proc", str(child), "environ").read_bytes()
                     again = Path("/proc", str(child), "cmdline").read_bytes()
-                    # Forked, and not yet what it will be, it still is its parent.
-                    if command_line == again and again not in (b"", own):
+                    # Of servers alone: what is forked and not yet what it will be still is its parent.
+                    if command_line == again != own and b"--dir=" in again:
                         seen.add(environ)
                 except OSError:
                     continue
