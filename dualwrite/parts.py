@@ -13,6 +13,7 @@ from dualwrite.breaker import Breaker
 from dualwrite.comparisons import Comparisons
 from dualwrite.cutover import Cutover
 from dualwrite.entity import Entity
+from dualwrite.knock import Knock
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
@@ -183,7 +184,12 @@ class Parts:
             breaker=self.breaker,
             metrics=self.metrics,
             timing=self.timing,
+            knock=self.knock(),
         )
+
+    def knock(self) -> Knock:
+        """What finds out whether PocketBase is back."""
+        return Knock(self.pb_store, self.entities)
 
     def adapters(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The SQL and the PocketBase adapters by repository name."""
@@ -201,6 +207,7 @@ class Parts:
             breaker=self.breaker,
             comparisons=self.comparisons,
             metrics=self.metrics,
+            give_up=self.timing.give_up,
         )
 
     def close(self) -> None:

@@ -145,7 +145,7 @@ class Journal(Protocol):
 
     def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds: neither their writer nor a relay, and not
-        postponed. They are the owner's for `lease_seconds`. Two claimers never get the same."""
+        postponed. What was held or postponed and lies behind thousands of others may be passed over for a few seconds. They are the owner's for `lease_seconds`. Two claimers never get the same."""
 
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         """Delete those of them that `owner` was the last to claim; without an owner (a writer), those that nobody has ever
@@ -172,8 +172,11 @@ class Journal(Protocol):
         """Whether, besides these, any obligation is open for that entity or was written within the last `seconds` (at
         most `REMEMBERED`): then two writes may have met, and their answers prove nothing."""
 
+    def fold(self) -> None:
+        """Keep `state` cheap however long the journal grows: for whoever relays, now and then."""
+
     def state(self) -> list[JournalState]:
-        """One entry per entity that has open obligations."""
+        """One entry per entity that has open obligations: exact, at a cost that does not grow with them."""
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
         """The stuck obligations with the class name of their last error."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Literal
 
+from dualwrite.chunks import row_bytes
 from dualwrite.codec import canonical
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import (
@@ -71,6 +72,16 @@ class Settled:
     repaired: int = 0
     restless: list[Debt] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    read_bytes: int = 0
+    """About how much was read from SQL at a time."""
+
+    def add(self, other: Settled) -> None:
+        """What came of other debts."""
+        self.paid += other.paid
+        self.repaired += other.repaired
+        self.restless += other.restless
+        self.failures += other.failures
+        self.read_bytes = max(self.read_bytes, other.read_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,8 @@ class Settler:
                 return settled
             rows = self._rows(pending) if seen is None else _of_one_entity(pending, seen)
             seen = None
+            read = sum(row_bytes(row) for found in rows.values() for row in found.values())
+            settled.read_bytes = max(settled.read_bytes, read)
             equal = [debt for debt in pending if self._is_equal(debt, rows[debt.entity.name].get(debt.key))]
             self._pay(equal, owner)
             settled.paid += len(equal)

@@ -14,6 +14,8 @@ from dualwrite.metrics.catalogue import QUEUE, SHADOW
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
+LAST = 1.0
+"""Seconds that the item in hand has to end when nothing will come of it."""
 
 
 class Worker(Generic[Item]):
@@ -30,10 +32,12 @@ class Worker(Generic[Item]):
         size: int,
         metrics: Metrics,
         idle: Callable[[], None] = lambda: None,
+        hopeless: Callable[[], bool] = lambda: False,
     ) -> None:
         self._name = name
         self._handle = handle
         self._idle = idle
+        self._hopeless = hopeless
         self._metrics = metrics
         self._items: queue.Queue[Item | None] = queue.Queue(size)
         self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
@@ -74,20 +78,34 @@ class Worker(Generic[Item]):
         return self._items.qsize() + int(self._busy)
 
     def drain(self, seconds: float) -> bool:
-        """Wait until nothing is left; False where `seconds` were not enough."""
+        """Wait until nothing is left; False where `seconds` were not enough, or nothing will come of it."""
         deadline = monotonic() + seconds
         while self._items.unfinished_tasks:
-            if monotonic() > deadline:
+            if monotonic() > deadline or self._hopeless():
                 return False
             threading.Event().wait(0.005)
         return True
 
-    def close(self, seconds: float) -> None:
-        """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread."""
+    def close(self, seconds: float) -> bool:
+        """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread.
+
+        False where the item in hand was not waited for: its thread ends when that has come to its end.
+        """
         self.drain(seconds)
         self._abandon = True
+        self._empty()
         self._items.put(None)
-        self._thread.join(timeout=max(seconds, 1.0))
+        self._thread.join(timeout=LAST if self._hopeless() else max(seconds, LAST))
+        return not self._thread.is_alive()
+
+    def _empty(self) -> None:
+        """Take out what is queued, since a full queue has no room for the end."""
+        while True:
+            try:
+                self._items.get_nowait()
+            except queue.Empty:
+                return
+            self._items.task_done()
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:

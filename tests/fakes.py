@@ -255,6 +255,10 @@ class FakeJournal(Journal):
             return any(row.entity == entity and row.seq not in besides for row in rows)
 
     @override
+    def fold(self) -> None:
+        self.faults.calls["fold"] += 1
+
+    @override
     def state(self) -> list[JournalState]:
         with self._lock, self.faults.around("state"):
             found = []

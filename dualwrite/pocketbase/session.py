@@ -228,7 +228,8 @@ class Session:
                 params=request.params,
                 content=request.content,
                 headers=headers,
-                timeout=httpx.Timeout(allowed, connect=min(self._timeout, 5.0)),
+                # A connection that takes longer than there is time would send its request after the deadline.
+                timeout=httpx.Timeout(allowed, connect=min(self._timeout, allowed, 5.0)),
             )
             response = self._http.send(asked, stream=not whole)
             if not whole and not response.is_success:

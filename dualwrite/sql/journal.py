@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, TextClause, bindparam, text
@@ -13,8 +13,13 @@ from dualwrite.phase import Phase
 from dualwrite.ports import REMEMBERED, JournalState, Obligation
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import holding_phase
+from dualwrite.sql.floor import Floor
 from dualwrite.sql.lenient import bindable, leniently, reading_leniently
 from dualwrite.sql.names import chunks, now, qualified
+from dualwrite.sql.tally import Tally
+
+FOLDS = 4
+"""How many folds follow each other at most: on SQLite the application's writers want their turn too."""
 
 
 class SqlJournal:
@@ -23,37 +28,38 @@ class SqlJournal:
     `remembered` is for how many seconds `others` knows of what was paid.
     """
 
-    def __init__(self, database: Database, *, remembered: float = REMEMBERED) -> None:
+    def __init__(
+        self, database: Database, *, remembered: float = REMEMBERED, tally: Tally | None = None
+    ) -> None:
         self.database = database
         self._remembered = remembered
+        self._tally = tally or Tally(database)
+        self._floor = Floor()
         sqlite = database.dialect == "sqlite"
         table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
         live = "paid = 0"
-        due = (
-            f"SELECT seq FROM {table} WHERE {live} AND coalesce(not_before, 0) <= {clock} "
-            f"AND coalesce(lease_until, 0) <= {clock} ORDER BY seq LIMIT :limit"
-        )
+        free = f"{live} AND coalesce(not_before, 0) <= {clock} AND coalesce(lease_until, 0) <= {clock}"
+        self._due = f"SELECT seq FROM {table} WHERE {free} AND seq >= :floor ORDER BY seq LIMIT "
         lease = f"UPDATE {table} SET owner = :owner, lease_until = {clock} + :lease"
         returning = "RETURNING seq, entity, key, attempts"
-        self._any_due = text(due)
-        self._claim = text(
-            f"{lease} WHERE seq IN ({due}) {returning}"
-            if sqlite
-            # MATERIALIZED: the planner may otherwise run the locking query more than once and lease more than asked.
-            else f"WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) {lease} "
-            f"WHERE seq IN (SELECT seq FROM due) {returning}"
+        self._claim_these = _expanding(f"{lease} WHERE seq IN :seqs AND {free} {returning}")
+        # An array, since PostgreSQL then looks up each seq, however many rows it expects; and the locking query runs once.
+        self._claim = (
+            f"{lease} WHERE seq = ANY (ARRAY({self._due}{{limit}} FOR UPDATE SKIP LOCKED)) {returning}"
         )
+        self._first = text(f"SELECT seq FROM {table} WHERE {live} ORDER BY seq LIMIT 1")
         self._phase = text(f"SELECT phase FROM {qualified(database.schema, 'dualwrite_control')}")
         self._owe = text(
             f"INSERT INTO {table} (entity, key, not_before) VALUES (:entity, :key, {clock} + :hold) RETURNING seq"
         )
         # Whoever claimed it last: what another has claimed since is that one's debt.
-        own = f"seq IN :seqs AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
-        self._pay = _expanding(f"UPDATE {table} SET paid = 1 WHERE {own}")
+        own = f"seq IN :seqs AND {live} AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
         # The newest row stays, so that SQLite does not use its number again: see `schema`.
-        self._sweep = text(
-            f"DELETE FROM {table} WHERE paid = 1 AND created < {clock} - :kept AND seq < (SELECT max(seq) FROM {table})"
-        )
+        gone = f"created < {clock} - :kept AND seq < (SELECT max(seq) FROM {table})"
+        counted = f"RETURNING entity, seq <= {self._tally.folded}"
+        self._pay = _expanding(f"UPDATE {table} SET paid = 1 WHERE {own} {counted}")
+        self._pay_old = _expanding(f"DELETE FROM {table} WHERE {own} AND {gone} {counted}")
+        self._sweep = text(f"DELETE FROM {table} WHERE paid = 1 AND {gone}")
         self._others = _expanding(
             f"SELECT 1 FROM {table} WHERE entity = :entity AND (paid = 0 OR created >= {clock} - :seconds) "
             "AND seq NOT IN :seqs LIMIT 1"
@@ -63,9 +69,8 @@ class SqlJournal:
             f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
         )
         self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
-        self._state = text(
-            f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END) "
-            f"FROM {table} WHERE {live} GROUP BY entity ORDER BY entity"
+        self._stuck_keys = text(
+            f"SELECT entity, count(DISTINCT key) FROM {table} WHERE {live} AND stuck = 1 GROUP BY entity"
         )
         self._stuck = text(
             f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE {live} AND stuck = 1 "
@@ -85,25 +90,53 @@ class SqlJournal:
 
     def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds; see `ports.Journal`."""
-        due: dict[str, Any] = {"limit": 1}
-        if self.database.dialect == "sqlite":
+        values: dict[str, Any] = {"owner": owner, "lease": lease_seconds}
+        floor = self._floor.now()
+        rows = sorted(self._claimed(values | {"floor": floor}, limit))
+        if rows:
+            self._floor.rise(rows[-1][0] + 1)
+        if not floor:
             with self.database.read() as connection:
-                if connection.scalar(self._any_due, due) is None:
-                    return []  # looking must not cost the application its write lock
-        values = due | {"limit": limit, "owner": owner, "lease": lease_seconds}
+                self._floor.looked(connection.scalar(self._first))
+        return [Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in rows]
+
+    def _claimed(self, values: dict[str, Any], limit: int) -> Sequence[Any]:
+        # The number is part of the text: with a parameter the planner expects a tenth of all rows. It is one of a few.
+        if self.database.dialect == "sqlite":
+            # Looking must not cost the application its write lock.
+            with self.database.read() as connection:
+                due = connection.scalars(text(f"{self._due}{limit:d}"), values).all()
+            if not due:
+                return []
+            statement, values = self._claim_these, values | {"seqs": due}
+        else:
+            statement = text(self._claim.format(limit=f"{limit:d}"))
         # One key that is not UTF-8 must not keep the others from being claimed; and this cannot be read a second time.
         with self.database.write() as connection, leniently(connection):
-            rows = connection.execute(self._claim, values).all()
-        return [
-            Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in sorted(rows)
-        ]
+            return connection.execute(statement, values).all()
 
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         """Settle those of them that `owner` was the last to claim; see `ports.Journal`. Their rows go a little later."""
         for some in chunks(sorted(seqs)):
+            values = {"seqs": some, "owner": owner, "kept": self._remembered}
             with self.database.write() as connection:
-                connection.execute(self._pay, {"seqs": some, "owner": owner})
-                connection.execute(self._sweep, {"kept": self._remembered})
+                self._tally.hold(connection)
+                # What a relay pays is old as a rule, and need not be remembered first.
+                paid = list(connection.execute(self._pay_old, values)) if owner is not None else []
+                if len(paid) < len(some):
+                    paid += connection.execute(self._pay, values)
+                self._tally.take_off(connection, (entity for entity, folded in paid if folded))
+                connection.execute(self._sweep, values)
+
+    def fold(self) -> None:
+        """Keep `state` cheap; see `ports.Journal` and `Tally`."""
+        for _ in range(FOLDS):
+            with self.database.read() as connection:
+                if not self._tally.is_long(connection):
+                    return
+            with self.database.write() as connection:
+                if not self._tally.fold(connection):
+                    return
 
     def postpone(
         self,
@@ -117,6 +150,7 @@ class SqlJournal:
         """Give these back, not to be claimed for `seconds`; see `ports.Journal`."""
         values: dict[str, Any] = {"seconds": seconds, "error": error, "stuck": int(stuck), "owner": owner}
         values["failed"] = int(error is not None)
+        self._floor.lower(seqs, seconds)
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
                 connection.execute(self._postpone, values | {"seqs": some})
@@ -126,7 +160,8 @@ class SqlJournal:
         asked = {"entity": entity, "age": older_than}
         with self.database.read() as connection:
             if not keys:
-                return connection.scalar(text(f"{self._of} LIMIT 1"), asked) is not None
+                age = self._tally.oldest(connection, entity)
+                return age is not None and age >= older_than
             # Whether PostgreSQL or SQLite, it writes the JSON text of a key here as it did in the trigger.
             for some in chunks(list(dict.fromkeys(keys))):
                 any_of = " OR ".join(self._key_is(key, f"k{at}") for at, key in enumerate(some))
@@ -152,10 +187,24 @@ class SqlJournal:
             return connection.scalar(self._others, values) is not None
 
     def state(self) -> list[JournalState]:
-        """One entry per entity that has open obligations."""
-        with self.database.read() as connection:
-            rows = connection.execute(self._state).all()
-        return [JournalState(entity, count, max(0.0, oldest), stuck) for entity, count, oldest, stuck in rows]
+        """One entry per entity that has open obligations. What it costs does not grow with them where somebody folds."""
+        for last in (False, True):
+            with self.database.read() as connection:
+                found = self._tally.open(connection)
+                stuck = {row[0]: row[1] for row in connection.execute(self._stuck_keys)}
+                wrong = self._tally.is_wrong(connection, found)
+            if not wrong:
+                break
+            if not last:
+                continue  # on PostgreSQL maybe written between two of these queries
+            with self.database.write() as connection:
+                self._tally.forget(connection)
+            with self.database.read() as connection:
+                found = self._tally.open(connection)
+        return [
+            JournalState(entity, counted.open, max(0.0, counted.oldest), stuck.get(entity, 0))
+            for entity, counted in found.items()
+        ]
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
         """The stuck obligations with the class name of their last error."""
