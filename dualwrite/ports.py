@@ -160,8 +160,8 @@ class Journal(Protocol):
         stuck: bool = False,
         owner: str | None = None,
     ) -> None:
-        """Give these back, not to be claimed for `seconds`; only those that `pay` would delete. `error` is an error's class
-        name, None where nothing failed; with an error the attempts go up. `stuck` marks keys that PocketBase refuses.
+        """Give these back, not to be claimed for `seconds`; only those that `pay` would delete. `error` is an error's `label`,
+        None where nothing failed; with an error the attempts go up. `stuck` marks keys that PocketBase refuses.
         Giving back does not forget who claimed it last."""
 
     def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
@@ -179,7 +179,7 @@ class Journal(Protocol):
         """One entry per entity that has open obligations: exact, at a cost that does not grow with them."""
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
-        """The stuck obligations with the class name of their last error."""
+        """The stuck obligations, oldest first, with the label of their last error."""
 
 
 class Control(Protocol):

@@ -79,6 +79,9 @@ class Relay:
         if trial and self._knock is not None and not self._knock.answered():
             self._breaker.failed()
             return 0
+        if self._stop.is_set():
+            self._breaker.unused()
+            return 0  # told to stop while it knocked
         begun = self._clock()
         limit = min(TRIAL, self._batch) if trial else self._batch
         claimed = self._journal.claim(self._owner, limit=limit, lease_seconds=self._timing.lease)
@@ -102,9 +105,12 @@ class Relay:
 
     def _settled(self, debts: Sequence[Debt]) -> Settled:
         """Settle them a slice at a time, so that thousands of large rows are not all in memory at once."""
-        whole, rest = Settled(), list(debts)
-        while rest:
-            some, rest = rest[: self._slice], rest[self._slice :]
+        whole = Settled()
+        # What failed before comes last and by itself: a refused row is found by halving, for which nobody else should wait.
+        fresh, again = [d for d in debts if not d.attempts], [d for d in debts if d.attempts]
+        while rest := fresh or again:
+            some = rest[: self._slice]
+            del rest[: self._slice]
             begun = self._clock()
             settled = self._settler.settle(some, owner=self._owner)
             whole.add(settled)
@@ -113,7 +119,7 @@ class Relay:
             if _is_down(settled):
                 self._breaker.failed(after=self._clock() - begun)
                 # The others would only be lost after them. Nothing of these was sent.
-                untried = [seq for debt in rest for seq in debt.seqs]
+                untried = [seq for debt in (*fresh, *again) for seq in debt.seqs]
                 self._journal.postpone(untried, seconds=GIVEN_BACK, error=None, owner=self._owner)
                 return whole
         self._breaker.succeeded()

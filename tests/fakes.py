@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from typing_extensions import override
 
+from dualwrite.codec import to_record
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable
 from dualwrite.metrics import Metric, Metrics
@@ -73,11 +74,12 @@ class Faults:
 
 
 class FakeStore(Store):
-    """Rows in dicts. `refuses` maps a key to the error that a put with it meets."""
+    """Rows in dicts. `refuses` maps a key to the error that a put with it meets; with `checks` a row must be representable."""
 
     def __init__(self, *, exact: bool = True, faults: Faults | None = None) -> None:
         self.rows: dict[str, dict[Key, Row]] = defaultdict(dict)
         self.refuses: dict[Key, Exception] = {}
+        self.checks = False
         self.faults = faults or Faults()
         self.puts: list[list[Key]] = []
         self.deletes: list[list[Key]] = []
@@ -127,6 +129,8 @@ class FakeStore(Store):
             for key in keys:
                 if error := self.refuses.get(key):
                     raise error
+            for row in rows if self.checks else ():
+                to_record(entity, row)
             self.rows[entity.name].update((key, dict(row)) for key, row in zip(keys, rows, strict=True))
 
     @override

@@ -207,7 +207,7 @@ class SqlJournal:
         ]
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
-        """The stuck obligations with the class name of their last error."""
+        """The stuck obligations, oldest first, with the label of their last error."""
         with self.database.read() as connection:
             rows = reading_leniently(
                 connection, lambda: connection.execute(self._stuck, {"limit": limit}).all()

@@ -118,7 +118,9 @@ def hour(dialect: str, folder: Path, writes: int = HOUR, *, minute: int = MINUTE
         server.stop()
         random = Random(1)
         for first in range(0, writes, minute):
-            done.minutes.append(_minute(runtime, repository, plain, random, min(minute, writes - first), keys))
+            done.minutes.append(
+                _minute(runtime, repository, plain, random, min(minute, writes - first), keys)
+            )
         done.owed = sum(state.open for state in runtime.parts.journal.state())
         done.keys = world.parts().sql_store.count(cells.entities[0])
         server.start()
@@ -193,7 +195,16 @@ def _peak() -> float:
 def show(done: Hour) -> None:
     """A table for people."""
     table = Table(title=f"{done.database}: {done.writes:,} writes without PocketBase")
-    for heading in ("minute", "p50, ms", "p99, ms", "sql_only p50, ms", "ratio", "RSS, MB", "queue", "state(), ms"):
+    for heading in (
+        "minute",
+        "p50, ms",
+        "p99, ms",
+        "sql_only p50, ms",
+        "ratio",
+        "RSS, MB",
+        "queue",
+        "state(), ms",
+    ):
         table.add_column(heading)
     last = len(done.minutes)
     for number, one in enumerate(done.minutes, 1):
