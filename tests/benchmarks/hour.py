@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.hour --database sqlite --json build/hour.json
 
-Real writers through the transitional repository of one process, a real database, a real PocketBase that is stopped and started.
-Of every twenty writes one more goes to a twin in `sql_only`, so that what else the machine does is seen in both. A *minute* is
+Real writers, a real database, a real PocketBase that is stopped and started. The first and the last minutes are written call by
+call through the transitional repository of a process; those between by a worker that knows nothing of it, 200 rows a
+transaction (`--measured 30` has all of them written call by call). Of every twenty writes one more goes to a twin in `sql_only`, so that what else the machine does is seen in both. A *minute* is
 12,000 writes. `TMPDIR` says where the databases are.
 """
 
@@ -24,6 +25,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import text
 
 from dualwrite import Runtime, Settings, open_dual
 from tests.benchmarks.outage import quantile
@@ -35,6 +37,8 @@ MINUTE = 12_000  # writes
 HOUR = 60 * MINUTE
 KEYS = 20_000
 TWIN_EVERY = 20
+MEASURED = 2
+SECOND = 200  # writes
 QUIET_PACE = 0.02  # seconds between two writes while the relay catches up
 MEGABYTE = 1_000_000
 
@@ -43,6 +47,7 @@ MEGABYTE = 1_000_000
 class Minute:
     """One minute's writes in milliseconds, and what the process and the journal had come to at its end."""
 
+    number: int
     p50: float
     p99: float
     twin_p50: float
@@ -85,20 +90,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--database", choices=DIALECTS, action="append")
     parser.add_argument("--writes", type=int, default=HOUR)
+    parser.add_argument("--measured", type=int, default=MEASURED, help="minutes at either end, call by call")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     logging.disable(logging.WARNING)
     found = []
     for dialect in given.database or DIALECTS:
         with tempfile.TemporaryDirectory() as folder:
-            found.append(hour(dialect, Path(folder), given.writes))
+            found.append(hour(dialect, Path(folder), given.writes, measured=given.measured))
         show(found[-1])
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps([one.document() for one in found], indent=2) + "\n")
 
 
-def hour(dialect: str, folder: Path, writes: int = HOUR, *, minute: int = MINUTE, keys: int = KEYS) -> Hour:
+def hour(
+    dialect: str,
+    folder: Path,
+    writes: int = HOUR,
+    *,
+    minute: int = MINUTE,
+    keys: int = KEYS,
+    measured: int = MEASURED,
+) -> Hour:
     """Write that often without PocketBase, then let it catch up. Raises `AssertionError` where the stores differ at the end."""
     done = Hour(dialect, writes)
     with ExitStack() as stack:
@@ -131,29 +145,44 @@ def hour(dialect: str, folder: Path, writes: int = HOUR, *, minute: int = MINUTE
     return done
 
 
-def _minute(runtime: Runtime, dual: Any, plain: Any, random: Random, writes: int, keys: int) -> Minute:
+def _unaware(runtime: Runtime, random: Random, writes: int, keys: int) -> None:
+    """Written as by a worker that still runs the old code: the triggers see to it."""
+    database = runtime.parts.database
+    upsert = text(
+        "INSERT INTO cell (id, text) VALUES (:id, :text) ON CONFLICT (id) DO UPDATE SET text = excluded.text"
+    )
+    for _ in range(0, writes, SECOND):
+        rows = [{"id": f"key-{random.randrange(keys)}", "text": str(time.time_ns())} for _ in range(SECOND)]
+        with database.write() as connection:
+            connection.execute(upsert, rows)
+
+
+def _minute(
+    runtime: Runtime, dual: Any, plain: Any, random: Random, number: int, writes: int, keys: int
+) -> Minute:
     taken, beside = array("d"), array("d")
     deepest, begin = 0, time.perf_counter()
-    for number in range(writes):
+    for turn in range(writes):
         key = f"key-{random.randrange(keys)}"
         taken.append(_put(dual, key))
         deepest = max(deepest, runtime._writes.depth)
-        if number % TWIN_EVERY == 0:
+        if turn % TWIN_EVERY == 0:
             beside.append(_put(plain, key))
     seconds = time.perf_counter() - begin
     looked = time.perf_counter()
     runtime.parts.journal.state()
     looked = time.perf_counter() - looked
     return Minute(
+        number,
         *(quantile(taken, 0.5) * 1e3, quantile(taken, 0.99) * 1e3, quantile(beside, 0.5) * 1e3, seconds),
         *(_rss(), deepest, threading.active_count(), looked * 1e3),
     )
 
 
 def _put(repository: Any, key: str) -> float:
-    text = str(time.time_ns())
+    value = str(time.time_ns())
     begin = time.perf_counter()
-    repository.put(key, text)
+    repository.put(key, value)
     return time.perf_counter() - begin
 
 
@@ -206,13 +235,11 @@ def show(done: Hour) -> None:
         "state(), ms",
     ):
         table.add_column(heading)
-    last = len(done.minutes)
-    for number, one in enumerate(done.minutes, 1):
-        if number in (1, 2, last) or number % 10 == 0:
-            table.add_row(
-                *(str(number), f"{one.p50:.3f}", f"{one.p99:.2f}", f"{one.twin_p50:.3f}"),
-                *(f"{one.p50 / one.twin_p50:.2f}", f"{one.rss:.1f}", str(one.deepest), f"{one.state_ms:.1f}"),
-            )
+    for one in done.minutes:
+        table.add_row(
+            *(str(one.number), f"{one.p50:.3f}", f"{one.p99:.2f}", f"{one.twin_p50:.3f}"),
+            *(f"{one.p50 / one.twin_p50:.2f}", f"{one.rss:.1f}", str(one.deepest), f"{one.state_ms:.1f}"),
+        )
     console = Console(width=120)
     console.print(table)
     console.print(

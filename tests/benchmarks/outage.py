@@ -1,10 +1,10 @@
 """What a caller's write costs in `dual` with PocketBase up, refusing and silent, over `sql_only`: side by side in one run.
 
-    python -m tests.benchmarks.outage --rounds 9 --json build/outage.json
+    python -m tests.benchmarks.outage --repeats 5 --json build/outage.json
 
-Every round gives each variant one block of writes, in a drawn order, so that what else the machine does meets all of them. The
-figures are medians over the rounds of p50 and p99 of a block, and of their ratio to `sql_only` in the same round. All variants
-run in one process and each on a database of its own; the first blocks are not counted.
+The variants take turns, a few writes each in a drawn order, so that what else the machine does meets all of them alike. The
+figures are medians over the repeats of each repeat's p50 and p99, and of their ratio to `sql_only` in that repeat. All
+variants run in one process and each on a database of its own; what comes before a breaker has opened is not counted here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import json
 import logging
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -32,7 +31,9 @@ from tests.faults.cells import CellsSQL, cells
 from tests.fixtures.faults import World, embedded, go_dual
 
 PACE = 1 / 200  # seconds between two writes
-PACED, AT_FULL_SPEED = 200, 400  # writes of a block
+BLOCK = 10  # writes of one turn
+BLOCKS = 40  # turns of a repeat
+WARM = 8.0  # seconds: longer than a silent server keeps the first call
 KEYS = 500
 BASE = "sql_only"
 Put = Callable[[str, str], bool]
@@ -54,7 +55,7 @@ class Figure:
 def main() -> None:
     """Measure, print a table, and write JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--database", choices=DIALECTS, action="append")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
@@ -63,7 +64,7 @@ def main() -> None:
     figures = [
         figure
         for dialect in given.database or DIALECTS
-        for figure in measured(dialect, given.rounds, given.seed)
+        for figure in measured(dialect, given.repeats, given.seed)
     ]
     show(figures)
     if given.json:
@@ -71,12 +72,11 @@ def main() -> None:
         given.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")
 
 
-def measured(dialect: str, rounds: int, seed: int) -> Iterator[Figure]:
+def measured(dialect: str, repeats: int, seed: int) -> Iterator[Figure]:
     """The figures of one database, at both paces."""
     with tempfile.TemporaryDirectory() as folder, variants(dialect, Path(folder)) as found:
-        for pace, seconds, writes in (("200 a second", PACE, PACED), ("full speed", 0.0, AT_FULL_SPEED)):
-            blocks = alternated(found, rounds, seconds, writes, Random(seed))
-            yield from figures_of(dialect, pace, blocks)
+        for pace, seconds in (("200 a second", PACE), ("full speed", 0.0)):
+            yield from figures_of(dialect, pace, alternated(found, repeats, seconds, Random(seed)))
 
 
 @contextmanager
@@ -108,18 +108,18 @@ def variants(dialect: str, folder: Path) -> Iterator[dict[str, Put]]:
 
 
 def alternated(
-    found: dict[str, Put], rounds: int, pace: float, writes: int, random: Random
+    found: dict[str, Put], repeats: int, pace: float, random: Random
 ) -> dict[str, list[list[float]]]:
-    """Seconds of each write, by variant and round."""
+    """Seconds of each write, by variant and repeat."""
     for put in found.values():
-        block(put, pace, writes)
-    # Long enough that a breaker which is to open is open.
-    time.sleep(2.0)
-    blocks: dict[str, list[list[float]]] = defaultdict(list)
-    for _ in range(rounds):
-        for name in random.sample(list(found), len(found)):
-            blocks[name].append(block(found[name], pace, writes))
-    return blocks
+        block(put, pace, 5 * BLOCK)
+    time.sleep(WARM)
+    taken: dict[str, list[list[float]]] = {name: [[] for _ in range(repeats)] for name in found}
+    for repeat in range(repeats):
+        for _ in range(BLOCKS):
+            for name in random.sample(list(found), len(found)):
+                taken[name][repeat] += block(found[name], pace, BLOCK)
+    return taken
 
 
 def block(put: Put, pace: float, writes: int) -> list[float]:
@@ -138,15 +138,15 @@ def block(put: Put, pace: float, writes: int) -> list[float]:
 
 
 def figures_of(database: str, pace: str, blocks: dict[str, list[list[float]]]) -> Iterator[Figure]:
-    """Medians over rounds."""
-    for name, rounds in blocks.items():
-        pairs = list(zip(rounds, blocks[BASE], strict=True))
+    """Medians over repeats."""
+    for name, repeats in blocks.items():
+        pairs = list(zip(repeats, blocks[BASE], strict=True))
         yield Figure(
             database,
             pace,
             name,
-            median(quantile(one, 0.5) for one in rounds) * 1e3,
-            median(quantile(one, 0.99) for one in rounds) * 1e3,
+            median(quantile(one, 0.5) for one in repeats) * 1e3,
+            median(quantile(one, 0.99) for one in repeats) * 1e3,
             median(quantile(one, 0.5) / quantile(base, 0.5) for one, base in pairs),
             median(quantile(one, 0.99) / quantile(base, 0.99) for one, base in pairs),
         )
@@ -160,7 +160,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 def show(figures: Sequence[Figure]) -> None:
     """A table for people."""
-    table = Table(title="A caller's write, medians over the rounds")
+    table = Table(title="A caller's write, medians over the repeats")
     for heading in ("database", "pace", "variant", "p50, ms", "p99, ms", "p50 / sql_only", "p99 / sql_only"):
         table.add_column(heading)
     for one in figures:
