@@ -24,6 +24,7 @@ from dualwrite.settle import UNKNOWN, Debt, Settled, Settler, owe_again
 from dualwrite.stamp import Stamp
 from dualwrite.timing import Timing
 
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 _IMMUTABLE = (str, int, float, bool, bytes, type(None))
 
 
@@ -33,22 +34,32 @@ class Job:
 
     repository: str
     method: Method
-    arguments: tuple[tuple[Any, ...], dict[str, Any]]
+    arguments: Arguments
     stamp: Stamp
     obligations: tuple[Obligation, ...]
     sql: Observation
     begun: float  # time.monotonic() before SQL was asked: no obligation of this job is older
+    bytes: int = 0  # about how much memory it keeps
 
 
-def snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
     """The arguments as they are now: the caller may change its objects once it has its answer."""
-    if all(isinstance(value, _IMMUTABLE) for value in (*args, *kwargs.values())):
-        return args, kwargs
+    return weighed(args, kwargs)[0]
+
+
+def weighed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Arguments, int]:
+    """A snapshot, and about how many bytes of memory it keeps."""
+    values = (*args, *kwargs.values())
+    if all(isinstance(value, _IMMUTABLE) for value in values):
+        return (args, kwargs), sum(len(value) for value in values if isinstance(value, str | bytes))
     try:
-        frozen: tuple[tuple[Any, ...], dict[str, Any]] = pickle.loads(pickle.dumps((args, kwargs), 5))  # noqa: S301 - our own bytes of a moment ago
+        packed = pickle.dumps((args, kwargs), 5)
+        frozen: Arguments = pickle.loads(packed)  # noqa: S301 - our own bytes of a moment ago
     except (pickle.PicklingError, TypeError, AttributeError):
-        return copy.deepcopy((args, kwargs))  # classes made inside a function cannot be pickled
-    return frozen
+        return copy.deepcopy(
+            (args, kwargs)
+        ), 0  # classes made inside a function cannot be pickled, nor weighed
+    return frozen, len(packed)
 
 
 class Applier:

@@ -61,9 +61,15 @@ class Runtime(Behind):
             metrics=metrics,
             idle=self._payments.flush,
             hopeless=self._is_down,
+            weigh=_bytes,
         )
         self._reads: Worker[Question] = Worker(
-            "read", self._compare, size=settings.queue_size, metrics=metrics, hopeless=self._is_down
+            "read",
+            self._compare,
+            size=settings.queue_size,
+            metrics=metrics,
+            hopeless=self._is_down,
+            weigh=_bytes,
         )
         self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every, metrics=metrics)
         self._relay = parts.relay() if settings.relay else None
@@ -163,6 +169,10 @@ class Runtime(Behind):
         self._watch.close()
         if self._owns_parts:
             self.parts.close()
+
+
+def _bytes(item: Job | Question) -> int:
+    return item.bytes
 
 
 def open_dual(

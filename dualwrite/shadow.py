@@ -34,6 +34,7 @@ class Question:
     arguments: tuple[tuple[Any, ...], dict[str, Any]]
     digest: bytes | None  # None: SQL raised `error`
     error: Exception | None = None
+    bytes: int = 0  # about how much memory it keeps
 
 
 class Sampler:

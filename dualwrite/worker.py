@@ -14,6 +14,8 @@ from dualwrite.metrics.catalogue import QUEUE, SHADOW
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
+MOST_BYTES = 64_000_000
+"""What a queue keeps in memory: a thousand chats of 300 KB would be a third of a gigabyte."""
 LAST = 1.0
 """Seconds that the item in hand has to end when nothing will come of it."""
 
@@ -33,11 +35,17 @@ class Worker(Generic[Item]):
         metrics: Metrics,
         idle: Callable[[], None] = lambda: None,
         hopeless: Callable[[], bool] = lambda: False,
+        weigh: Callable[[Item], int] = lambda item: 0,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._name = name
         self._handle = handle
         self._idle = idle
         self._hopeless = hopeless
+        self._weigh = weigh
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._lock = threading.Lock()
         self._metrics = metrics
         self._items: queue.Queue[Item | None] = queue.Queue(size)
         self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
@@ -49,14 +57,24 @@ class Worker(Generic[Item]):
         self._thread.start()
 
     def offer(self, item: Item) -> bool:
-        """Queue an item; False, and counted, where the queue is full."""
-        try:
-            self._items.put_nowait(item)
-        except queue.Full:
-            self._metrics.add(SHADOW, self._name, "shed")
-            return False
-        self._metrics.add(SHADOW, self._name, "queued")
-        return True
+        """Queue an item; False, and counted, where the queue is full: by number, or by what its items weigh."""
+        weight = self._weigh(item)
+        with self._lock:
+            fits = not self._bytes or self._bytes + weight <= self._most_bytes
+            if fits:
+                self._bytes += weight
+        if fits:
+            try:
+                self._items.put_nowait(item)
+            except queue.Full:
+                self._lighter(weight)
+                fits = False
+        self._metrics.add(SHADOW, self._name, "queued" if fits else "shed")
+        return fits
+
+    def _lighter(self, weight: int) -> None:
+        with self._lock:
+            self._bytes -= weight
 
     def now(self, item: Item) -> None:
         """Handle an item on the caller's own thread, under the same containment."""
@@ -116,6 +134,7 @@ class Worker(Generic[Item]):
                 if self._items.empty():
                     self._contained(self._idle)
             finally:
+                self._lighter(self._weigh(item))
                 self._busy = False
                 self._items.task_done()
                 self._metrics.set(QUEUE, self._name, value=self._items.qsize())
