@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
 
-.PHONY: help demo test slow equality faults unit check format openwebui clean
+.PHONY: help demo test slow equality faults outage unit check format openwebui clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -36,6 +36,11 @@ equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own cl
 
 faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
 	@$(BIN)/python -W ignore -m tests.faults.matrix
+
+outage: $(READY)  ## an hour without PocketBase, what callers pay for it, and the journal as it grows: the figures of docs/pressure.md
+	@$(BIN)/python -W ignore -m tests.benchmarks.outage --json build/outage.json
+	@$(BIN)/python -W ignore -m tests.benchmarks.hour --json build/hour.json
+	@$(BIN)/python -W ignore -m tests.benchmarks.journal --json build/journal.json
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q

@@ -15,7 +15,7 @@ from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
 from dualwrite.ports import Reader
 
-SECONDS = 1.5
+SECONDS = 3.0
 """How long an answer may take."""
 NOBODY = "dualwrite: is anybody there?"
 

@@ -168,6 +168,9 @@ class Journal(Protocol):
         """Whether any obligation, written at least `older_than` seconds ago, is open for these keys of that entity; with
         no keys, for the entity at all."""
 
+    def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
+        """Those of these keys of that entity that any obligation is open for. Any number of keys."""
+
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         """Whether, besides these, any obligation is open for that entity or was written within the last `seconds` (at
         most `REMEMBERED`): then two writes may have met, and their answers prove nothing."""

@@ -172,9 +172,7 @@ class Verify:
                 verified.refused.append(RowDifference(entity.name, owed.key, column or "$", kind))
 
     def _owed(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
-        if not self._journal.open_for(entity.name, keys):
-            return set()
-        return {key for key in keys if self._journal.open_for(entity.name, [key])}
+        return self._journal.open_among(entity.name, keys)
 
     def _half_copied(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
         place = load_place(self._control, entity)

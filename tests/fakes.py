@@ -252,6 +252,11 @@ class FakeJournal(Journal):
             )
 
     @override
+    def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
+        with self._lock, self.faults.around("open_for"):
+            return {row.key for row in self._rows.values() if row.entity == entity and row.key in keys}
+
+    @override
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         with self._lock, self.faults.around("others"):
             recent = [row for row in self._paid if row.since >= self.clock() - seconds]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, TextClause, bindparam, text
+from sqlalchemy import BindParameter, Connection, TextClause, bindparam, text
 
-from dualwrite.entity import Key, key_text, parse_key
+from dualwrite.entity import Key, parse_key
 from dualwrite.errors import Fenced
 from dualwrite.phase import Phase
 from dualwrite.ports import REMEMBERED, JournalState, Obligation
@@ -49,9 +49,7 @@ class SqlJournal:
         )
         self._first = text(f"SELECT seq FROM {table} WHERE {live} ORDER BY seq LIMIT 1")
         self._phase = text(f"SELECT phase FROM {qualified(database.schema, 'dualwrite_control')}")
-        self._owe = text(
-            f"INSERT INTO {table} (entity, key, not_before) VALUES (:entity, :key, {clock} + :hold) RETURNING seq"
-        )
+        self._owe = f"INSERT INTO {table} (entity, key, not_before) VALUES (:entity, ({{key}}), {clock} + :hold) RETURNING seq"
         # Whoever claimed it last: what another has claimed since is that one's debt.
         own = f"seq IN :seqs AND {live} AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
         # The newest row stays, so that SQLite does not use its number again: see `schema`.
@@ -68,7 +66,7 @@ class SqlJournal:
             f"UPDATE {table} SET not_before = {clock} + :seconds, lease_until = NULL, stuck = :stuck, "
             f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
         )
-        self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
+        self._of = f"SELECT DISTINCT key FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
         self._stuck_keys = text(
             f"SELECT entity, count(DISTINCT key) FROM {table} WHERE {live} AND stuck = 1 GROUP BY entity"
         )
@@ -84,9 +82,14 @@ class SqlJournal:
             holding_phase(self.database, connection)
             if connection.scalar(self._phase) != Phase.DUAL:
                 raise Fenced("PocketBase is not to be written behind SQL's back: the phase is not dual")
-            owed = [{"entity": entity, "key": key_text(key), "hold": hold} for key in keys]
-            seqs = [connection.execute(self._owe, values).scalar_one() for values in owed]
+            seqs = [self._owe_one(connection, entity, key, hold) for key in keys]
         return [Obligation(seq, entity, key) for seq, key in zip(seqs, keys, strict=True)]
+
+    def _owe_one(self, connection: Connection, entity: str, key: Key, hold: float) -> int:
+        # The key's text by the database, as its triggers write it: JSON can be written in many ways, and it is looked for by text.
+        statement = text(self._owe.format(key=self._key_text(key, "k")))
+        values = {"entity": entity, "hold": hold} | _bound(key, "k")
+        return int(connection.execute(statement, values).scalar_one())
 
     def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds; see `ports.Journal`."""
@@ -157,28 +160,35 @@ class SqlJournal:
 
     def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
         """Whether any obligation of that age is open for these keys, or for the entity; see `ports.Journal`."""
-        asked = {"entity": entity, "age": older_than}
+        if keys:
+            return bool(self._open_among(entity, keys, older_than))
         with self.database.read() as connection:
-            if not keys:
-                age = self._tally.oldest(connection, entity)
-                return age is not None and age >= older_than
-            # Whether PostgreSQL or SQLite, it writes the JSON text of a key here as it did in the trigger.
-            for some in chunks(list(dict.fromkeys(keys))):
-                any_of = " OR ".join(self._key_is(key, f"k{at}") for at, key in enumerate(some))
-                values = {
-                    f"k{at}_{n}": bindable(part) for at, key in enumerate(some) for n, part in enumerate(key)
-                }
-                found = connection.scalar(text(f"{self._of} AND ({any_of}) LIMIT 1"), values | asked)
-                if found is not None:
-                    return True
-        return False
+            age = self._tally.oldest(connection, entity)
+        return age is not None and age >= older_than
 
-    def _key_is(self, key: Key, name: str) -> str:
+    def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
+        """Those of these keys that any obligation is open for. It reads the journal once for some hundreds of them."""
+        return self._open_among(entity, keys, 0.0)
+
+    def _open_among(self, entity: str, keys: Collection[Key], age: float) -> set[Key]:
+        found: set[Key] = set()
+        for some in chunks(list(dict.fromkeys(keys))):
+            # Whether PostgreSQL or SQLite, it writes the JSON text of a key here as it did in the trigger.
+            among = " UNION ALL ".join(self._key_text(key, f"k{at}") for at, key in enumerate(some))
+            values: dict[str, Any] = {"entity": entity, "age": age}
+            for at, key in enumerate(some):
+                values |= _bound(key, f"k{at}")
+            statement = text(f"{self._of} AND key IN ({among})")
+            with self.database.read() as connection, leniently(connection):
+                found.update(map(parse_key, connection.scalars(statement, values)))
+        return found
+
+    def _key_text(self, key: Key, name: str) -> str:
         # In a SELECT of its own: the function is not immutable, and would otherwise be called for every row.
         parts = ", ".join(f"CAST(:{name}_{n} AS TEXT)" for n in range(len(key)))
         if self.database.dialect == "sqlite":
-            return f"key = (SELECT json_array({parts}))"
-        return f"key = (SELECT CAST(pg_catalog.json_build_array({parts}) AS TEXT))"
+            return f"SELECT json_array({parts})"
+        return f"SELECT CAST(pg_catalog.json_build_array({parts}) AS TEXT)"
 
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         """Whether, besides these, any is open for that entity or was written within the last `seconds`."""
@@ -216,6 +226,10 @@ class SqlJournal:
             (Obligation(seq, entity, parse_key(key), attempts), error)
             for seq, entity, key, attempts, error in rows
         ]
+
+
+def _bound(key: Key, name: str) -> dict[str, Any]:
+    return {f"{name}_{n}": bindable(part) for n, part in enumerate(key)}
 
 
 def _expanding(statement: str) -> TextClause:

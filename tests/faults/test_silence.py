@@ -84,12 +84,12 @@ def test_everything_is_settled_once_it_speaks_again(world: World, silence: str) 
 def test_a_process_without_a_relay_comes_back_too(world: World, reads: float) -> None:
     go_dual(world.parts())
     timing = Timing(house_every=0.05)
-    settings = world.settings(relay=False, sample_rate=reads)
+    settings = world.settings(relay=False, sample_rate=reads, pb_timeout=10.0)
     with open_dual(cells, settings, timing=timing) as runtime:
         for _ in range(5):
             runtime.parts.breaker.failed()
         assert runtime.parts.breaker.is_open
-        until(lambda: not runtime.parts.breaker.is_open, 10.0)
+        until(lambda: not runtime.parts.breaker.is_open, 30.0)
         runtime.repositories["cells"].put("a", "b")
-        assert runtime.drain(5.0)
+        assert runtime.drain(20.0)
         assert runtime.parts.pb_store.read(cells.entities[0], [("a",)])

@@ -114,3 +114,13 @@ def test_the_oldest_is_measured(stores: Stores, journal: Journal) -> None:
     journal.owe("notes", [B], hold=0.0)
     (state,) = journal.state()
     assert 7.0 <= state.oldest_seconds < 8.0
+
+
+def test_which_of_many_keys_are_open(journal: Journal) -> None:
+    many = [(f'k-{number}-ü"',) for number in range(1_300)]
+    journal.owe("notes", many[::100], hold=0.0)
+    (paid,) = journal.owe("notes", [A], hold=0.0)
+    journal.pay([paid.seq])
+    journal.owe("others", [B], hold=0.0)
+    assert journal.open_among("notes", [*many, A, B, C]) == set(many[::100])
+    assert journal.open_among("notes", []) == set()
