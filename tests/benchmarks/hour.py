@@ -131,17 +131,20 @@ def hour(
         repository.put("before", "the outage")
         server.stop()
         random = Random(1)
-        for first in range(0, writes, minute):
-            done.minutes.append(
-                _minute(runtime, repository, plain, random, min(minute, writes - first), keys)
-            )
+        minutes = -(-writes // minute)
+        for number in range(minutes):
+            some = min(minute, writes - number * minute)
+            if measured <= number < minutes - measured:
+                _unaware(runtime, random, some, keys)
+            else:
+                done.minutes.append(_minute(runtime, repository, plain, random, number + 1, some, keys))
         done.owed = sum(state.open for state in runtime.parts.journal.state())
         done.keys = world.parts().sql_store.count(cells.entities[0])
         server.start()
         _catch_up(runtime, repository, plain, done)
         done.rss_caught_up, done.rss_peak = _rss(), _peak()
         runtime.drain(10.0)
-        assert_equal(world.parts())
+        assert_equal(world.parts(pb_timeout=10.0))
     return done
 
 
