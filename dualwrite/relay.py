@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 
@@ -15,7 +16,7 @@ from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
 from dualwrite.knock import Knock
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, STUCK
+from dualwrite.metrics.catalogue import BREAKER, RELAYED
 from dualwrite.ports import Journal
 from dualwrite.settle import Debt, Settled, Settler, merge, owe_again
 from dualwrite.timing import Timing
@@ -33,7 +34,7 @@ MOST_ROWS = 1_000
 GIVEN_BACK = 1.0
 """Seconds until what was claimed and not tried is anybody's again."""
 REPORTS = 2.0
-"""Seconds between two looks at the journal for its gauges."""
+"""Seconds between two looks whether the journal is to be folded, and two signs of life."""
 
 
 class Relay:
@@ -181,14 +182,9 @@ class Relay:
             self._left = self._thread.is_alive()
 
     def report(self) -> None:
-        """Set the journal's gauges."""
+        """Say that it is at work, and whether PocketBase is given a rest."""
+        self._metrics.set(RELAYED, value=time.time())
         self._metrics.set(BREAKER, value=float(self._breaker.is_open))
-        found = {state.entity: state for state in self._journal.state()}
-        for name in self._entities:
-            state = found.get(name)
-            self._metrics.set(OBLIGATIONS, name, value=state.open if state else 0)
-            self._metrics.set(OLDEST, name, value=state.oldest_seconds if state else 0)
-            self._metrics.set(STUCK, name, value=state.stuck if state else 0)
 
 
 def _is_down(settled: Settled) -> bool:

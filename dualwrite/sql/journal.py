@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, TextClause, bindparam, text
 from dualwrite.entity import Key, parse_key
 from dualwrite.errors import Fenced
 from dualwrite.phase import Phase
-from dualwrite.ports import REMEMBERED, JournalState, Obligation
+from dualwrite.ports import REMEMBERED, JournalState, Obligation, Waiting
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import holding_phase
 from dualwrite.sql.floor import Floor
@@ -18,6 +19,8 @@ from dualwrite.sql.lenient import bindable, leniently, reading_leniently
 from dualwrite.sql.names import chunks, now, qualified
 from dualwrite.sql.tally import Tally
 
+DUE_AMONG = 5_000
+"""How many of the oldest, and of the newest, are looked at for those that are due."""
 FOLDS = 4
 """How many folds follow each other at most: on SQLite the application's writers want their turn too."""
 
@@ -70,10 +73,26 @@ class SqlJournal:
         self._stuck_keys = text(
             f"SELECT entity, count(DISTINCT key) FROM {table} WHERE {live} AND stuck = 1 GROUP BY entity"
         )
+        looked_at = " UNION ".join(
+            f"SELECT * FROM (SELECT seq, entity, not_before, lease_until FROM {table} WHERE {live} "
+            f"ORDER BY seq{way} LIMIT {DUE_AMONG}) AS {name}"
+            for way, name in (("", "oldest"), (" DESC", "newest"))
+        )
+        self._due_now = text(
+            f"SELECT entity, count(*) FROM ({looked_at}) AS looked_at WHERE coalesce(not_before, 0) <= {clock} "
+            f"AND coalesce(lease_until, 0) <= {clock} GROUP BY entity"
+        )
         self._stuck = text(
             f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE {live} AND stuck = 1 "
             "ORDER BY seq LIMIT :limit"
         )
+        self._waiting = [
+            text(
+                f"SELECT entity, key, {clock} - created, attempts, coalesce(error, ''), stuck FROM {table} "
+                f"WHERE {live} AND stuck = {stuck} ORDER BY seq LIMIT :limit"
+            )
+            for stuck in (1, 0)
+        ]
 
     def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
         """Write an obligation for each key, committed before this returns; see `ports.Journal`."""
@@ -202,6 +221,7 @@ class SqlJournal:
             with self.database.read() as connection:
                 found = self._tally.open(connection)
                 stuck = {row[0]: row[1] for row in connection.execute(self._stuck_keys)}
+                due = {row[0]: row[1] for row in connection.execute(self._due_now)}
                 wrong = self._tally.is_wrong(connection, found)
             if not wrong:
                 break
@@ -212,7 +232,9 @@ class SqlJournal:
             with self.database.read() as connection:
                 found = self._tally.open(connection)
         return [
-            JournalState(entity, counted.open, max(0.0, counted.oldest), stuck.get(entity, 0))
+            JournalState(
+                entity, counted.open, max(0.0, counted.oldest), stuck.get(entity, 0), due.get(entity, 0)
+            )
             for entity, counted in found.items()
         ]
 
@@ -226,6 +248,22 @@ class SqlJournal:
             (Obligation(seq, entity, parse_key(key), attempts), error)
             for seq, entity, key, attempts, error in rows
         ]
+
+    def waiting(self, limit: int = 100) -> list[Waiting]:
+        """Open obligations by key, stuck ones first, then the oldest."""
+        rows: list[Any] = []
+        with self.database.read() as connection:
+            for statement in self._waiting:
+                values = {"limit": limit - len(rows)}
+                rows += reading_leniently(connection, functools.partial(_all, connection, statement, values))
+        return [
+            Waiting(entity, parse_key(key), max(0.0, seconds), attempts, error, bool(stuck))
+            for entity, key, seconds, attempts, error, stuck in rows
+        ]
+
+
+def _all(connection: Connection, statement: TextClause, values: dict[str, Any]) -> Sequence[Any]:
+    return connection.execute(statement, values).all()
 
 
 def _bound(key: Key, name: str) -> dict[str, Any]:

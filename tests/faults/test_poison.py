@@ -16,7 +16,7 @@ from dualwrite.cli.status import _status
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Kind
 from dualwrite.metrics.catalogue import STUCK
-from dualwrite.metrics.recording import RecordingMetrics
+from dualwrite.metrics.stored import of_journal
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase, json_io
 from dualwrite.pocketbase.names import collection_name
@@ -93,7 +93,7 @@ def parts(server: EmbeddedPocketBase, file: Path) -> Iterator[Parts]:
         pb_identity=server.identity,
         pb_password=server.password,
     )
-    opened = Parts.open(rocks, settings, metrics=RecordingMetrics(), timing=SHORT)
+    opened = Parts.open(rocks, settings, timing=SHORT)
     list(initialise(opened, without_hooks=opened.pocketbase.hooks() is None))
     collection = collection_name(PREFIX, ROCK)
     session = opened.pocketbase.session
@@ -129,9 +129,8 @@ def assert_named(parts: Parts, poison: list[str]) -> None:
     named = {row["key"][0]: row["error"] for row in status["stuck"]}
     assert named == {key: f"Unrepresentable: {COLUMNS[key]}" for key in poison}
     assert [row["stuck"] for row in status["journal"]] == [len(poison)]
-    parts.relay().report()
-    assert isinstance(parts.metrics, RecordingMetrics)
-    assert parts.metrics.gauges[STUCK.name, "rock"] == len(poison)
+    samples = of_journal(["rock"], parts.journal.state())
+    assert [sample.value for sample in samples if sample.metric is STUCK] == [len(poison)]
     (verified,) = parts.verify().run([ROCK])
     assert verified.differing == 0
     assert verified.lagging == len(poison), "known, owed, and not passed over"
