@@ -12,12 +12,12 @@ from dualwrite.applier import count_settled
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.chunks import FIRST_ROWS
-from dualwrite.entity import Entity
+from dualwrite.entity import Entity, Key
 from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
 from dualwrite.knock import Knock
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import BREAKER, RELAYED
-from dualwrite.ports import Journal
+from dualwrite.ports import Journal, Obligation
 from dualwrite.settle import Debt, Settled, Settler, merge, owe_again
 from dualwrite.timing import Timing
 
@@ -29,6 +29,10 @@ TRIAL = 50
 """The same where PocketBase has only just answered again: should it fail, these are left alone for a while."""
 SLICE_BYTES = 16_000_000
 """About how much of SQL's rows is in memory at a time."""
+FEW_KEYS = 1_000
+"""A claim that comes to fewer keys is followed by another at once."""
+MOST_CLAIMED = 50_000
+"""Obligations in memory at a time."""
 MOST_ROWS = 1_000
 """And how many rows at most."""
 GIVEN_BACK = 1.0
@@ -84,8 +88,11 @@ class Relay:
             self._breaker.unused()
             return 0  # told to stop while it knocked
         begun = self._clock()
-        limit = min(TRIAL, self._batch) if trial else self._batch
-        claimed = self._journal.claim(self._owner, limit=limit, lease_seconds=self._timing.lease)
+        if trial:
+            few = min(TRIAL, self._batch)
+            claimed = self._journal.claim(self._owner, limit=few, lease_seconds=self._timing.lease)
+        else:
+            claimed = self._claim(self._batch)
         if not claimed:
             self._breaker.unused()
             return 0
@@ -103,6 +110,17 @@ class Relay:
                 owe_again(self._journal, places, hold=self._timing.lost_wait)
         count_settled(self._metrics, "relay", settled)
         return len(claimed)
+
+    def _claim(self, limit: int) -> list[Obligation]:
+        """One claim; where few keys owe very much, several, so that one write pays for all of it."""
+        claimed: list[Obligation] = []
+        keys: set[tuple[str, Key]] = set()
+        while True:
+            more = self._journal.claim(self._owner, limit=limit, lease_seconds=self._timing.lease)
+            claimed += more
+            keys.update((owed.entity, owed.key) for owed in more)
+            if len(more) < limit or len(keys) >= FEW_KEYS or len(claimed) >= MOST_CLAIMED:
+                return claimed
 
     def _settled(self, debts: Sequence[Debt]) -> Settled:
         """Settle them a slice at a time, so that thousands of large rows are not all in memory at once."""

@@ -86,6 +86,7 @@ class Settled:
         """What came of other debts."""
         self.paid += other.paid
         self.repaired += other.repaired
+        self.counts.update(other.counts)
         self.restless += other.restless
         self.failures += other.failures
         self.read_bytes = max(self.read_bytes, other.read_bytes)

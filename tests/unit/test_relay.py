@@ -13,7 +13,7 @@ from dualwrite.chunks import FIRST_ROWS
 from dualwrite.errors import ConfigurationError
 from dualwrite.knock import Knock
 from dualwrite.metrics.catalogue import BREAKER, RELAYED, SETTLED
-from dualwrite.relay import GIVEN_BACK, SLICE_BYTES, TRIAL, Relay
+from dualwrite.relay import FEW_KEYS, GIVEN_BACK, MOST_CLAIMED, SLICE_BYTES, TRIAL, Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
 from tests.domain import NOTES, note
@@ -89,11 +89,23 @@ def test_an_obligation_written_during_the_work_is_not_paid_with_the_others() -> 
     assert len(office.journal.open) == 1
 
 
-def test_a_batch_has_a_limit() -> None:
+def test_what_few_keys_owe_is_claimed_until_there_is_no_more_and_paid_by_one_write() -> None:
     office = Office("a", "b")
-    office.journal.trigger("notes", [A, B])
-    assert office.make("one", batch=1).once() == 1
-    assert [owed.key for owed in office.journal.open] == [B]
+    office.journal.trigger("notes", [A, A, A, B] * 50)
+    assert office.make("one", batch=20).once() == 200
+    assert office.pocketbase.puts == [[A, B]]
+    assert office.journal.open == []
+
+
+def test_a_batch_has_a_limit() -> None:
+    ids = [f"{n:04}" for n in range(3 * FEW_KEYS)]
+    office = Office(*ids)
+    office.journal.trigger("notes", [(one,) for one in ids])
+    assert office.make("one", batch=FEW_KEYS).once() == FEW_KEYS
+    office.journal.trigger("notes", [("0000",)] * (MOST_CLAIMED + 2_500))
+    office.relay.once()
+    office.relay.once()
+    assert office.make("two", batch=FEW_KEYS).once() == MOST_CLAIMED
 
 
 def test_two_relays_never_hold_the_same_until_the_lease_runs_out() -> None:
