@@ -17,6 +17,8 @@ from dualwrite.ports import Reader
 
 SECONDS = 3.0
 """How long an answer may take."""
+REST = 3.0
+"""The breaker's longest rest, in seconds: a question stakes nothing, so it may be asked that often."""
 NOBODY = "dualwrite: is anybody there?"
 
 

@@ -14,7 +14,7 @@ from dualwrite.control_tables import ControlTables, owner_name
 from dualwrite.cutover import Cutover
 from dualwrite.diary import Diary
 from dualwrite.entity import Entity
-from dualwrite.knock import Knock
+from dualwrite.knock import REST, Knock
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
@@ -102,7 +102,7 @@ class Parts(ControlTables):
             journal=journal,
             control=SqlControl(database),
             looks=looks,
-            breaker=Breaker(),
+            breaker=Breaker(most=REST),
             comparisons=Comparisons(metrics),
         )
 
