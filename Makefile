@@ -7,8 +7,9 @@ OWUI   := build/openwebui
 PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
+COUNT  ?= 200
 
-.PHONY: help demo test slow equality faults unit check format openwebui clean
+.PHONY: help demo test slow equality faults switches unit check format openwebui clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -36,6 +37,9 @@ equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own cl
 
 faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
 	@$(BIN)/python -W ignore -m tests.faults.matrix
+
+switches: $(READY)  ## COUNT=200 cutovers and rollbacks under load, each under a fault drawn from SEED=1; prints what came of it
+	@$(BIN)/python -W ignore -m tests.faults.switches --count $(COUNT) --seed $(SEED)
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q
