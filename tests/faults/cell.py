@@ -199,6 +199,7 @@ def opened(
     seed: int,
     timing: Timing,
     roles: Roles = ROLES,
+    pb_timeout: float = PB_TIMEOUT,
 ) -> Iterator[Cell]:
     """A cell on these stores, nobody at work yet; the folder goes with it."""
     folder.mkdir()
@@ -207,7 +208,7 @@ def opened(
         with superuser(server) as client:
             token = client.headers["Authorization"]
         place = world.place(
-            timing=timing, pb_url=proxy.url, pb_token=token, pb_timeout=PB_TIMEOUT, sample_rate=0.2
+            timing=timing, pb_url=proxy.url, pb_token=token, pb_timeout=pb_timeout, sample_rate=0.2
         )
         cell = Cell(sql, server, proxy, world, Post(place, folder, seed), seed, roles=roles)
         try:

@@ -21,7 +21,7 @@ from dualwrite.phase import Phase
 from dualwrite.switch import CUTOVER, ROLLBACK, Course
 from dualwrite.timing import Timing
 from tests.faults import clients, crew
-from tests.faults.cell import TIMING, Cell, Roles, opened
+from tests.faults.cell import Cell, Roles, opened
 from tests.faults.child import Followed
 from tests.faults.history import Call, Kind, calls_of
 from tests.faults.matrix import DIALECTS, SETTLED_WITHIN, Servers, unequal
@@ -35,6 +35,13 @@ PROCESSES = 4
 UNWIRED = "unwired"
 NOTICED_WITHIN = 30.0
 """Seconds after a switch in which every client must have written again: a lease, `lost_wait`, and a slow machine."""
+
+
+TIMING = Timing(
+    start_within=1.0, give_up=2.5, lease=9.0, lost_wait=4.0, relay_every=0.1, phase_every=0.1, house_every=0.2
+)
+"""Shorter than in production and in the same order; a request of a fault is under way for less than `lost_wait`."""
+PB_TIMEOUT = 2.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,6 @@ class Load:
         }
 
 
-UNDER_FAULTS = Load()
 IDLE = Load(pace=0.5, faults=("none",), timing=Timing())
 """Callers that seldom call, no fault, and the intervals of production."""
 
@@ -67,7 +73,7 @@ class Played:
     dialect: str
     seed: int
     made: int = 0
-    called_off: int = 0
+    called_off: list[str] = field(default_factory=list)
     killed: int = 0
     stuck: int = 0
     met: Counter[str] = field(default_factory=Counter)
@@ -79,12 +85,14 @@ class Played:
     found: list[str] = field(default_factory=list)
 
 
-def play(servers: Servers, dialect: str, seed: int, count: int, load: Load = UNDER_FAULTS) -> Played:
+def play(servers: Servers, dialect: str, seed: int, count: int, load: Load = Load()) -> Played:
     """So many switches, there and back in turn, on a new database; then the checks."""
     begin, random = time.monotonic(), Random(seed)
     played = Played(dialect, seed)
     folder = servers.folder / f"switches-{time.monotonic_ns()}"
-    with opened(servers.sql(dialect), servers.pocketbase, folder, seed, load.timing, load.roles) as cell:
+    with opened(
+        servers.sql(dialect), servers.pocketbase, folder, seed, load.timing, load.roles, PB_TIMEOUT
+    ) as cell:
         go_dual(parts := cell.world.prepare())
         cell.copy_all()
         for role in (*[CLIENT] * PROCESSES, UNWIRED, "relay"):
@@ -185,7 +193,7 @@ def row(played: Played) -> str:
     cells = (
         f"{played.dialect}, {played.seed}",
         played.made,
-        played.called_off,
+        len(played.called_off),
         played.killed,
         _pause(played.paused.get(CUTOVER.goal, [])),
         _pause(played.paused.get(ROLLBACK.goal, [])),
@@ -202,31 +210,35 @@ def _pause(seconds: Sequence[float]) -> str:
     return f"{median(seconds):.2f} s, {max(seconds):.1f} s" if seconds else ""
 
 
+def _say(played: Played) -> None:
+    met = ", ".join(f"{fault} {times}" for fault, times in sorted(played.met.items()))
+    calls = ", ".join(f"{what} {times}" for what, times in sorted(played.calls.items()))
+    print(
+        f"{played.dialect}, seed {played.seed}: {played.seconds:.0f} s; {met}; {calls}; the longest pause {played.longest:.1f} s"
+    )
+    print(*(f"    called off: {why}" for why in played.called_off), *played.found, sep="\n", flush=True)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Play so many switches on each database; 0 where nothing was lost, stale or stuck."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.switches", description=__doc__)
     parser.add_argument("--count", type=int, default=200, help="switches on all databases together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dialect", choices=DIALECTS, action="append", help="one of both")
+    parser.add_argument("--only", metavar="TEXT", default="", help="faults whose name holds this text")
     parser.add_argument(
         "--idle", action="store_true", help="hardly any calls, no faults, production's intervals"
     )
     given = parser.parse_args(arguments)
     dialects = given.dialect or DIALECTS
     each = max(2, given.count // len(dialects) // 2 * 2)  # there and back
+    load = IDLE if given.idle else Load(faults=[name for name in FAULTS if given.only in name])
     results: list[Played] = []
     with Servers() as servers:
         for dialect in dialects:
-            played = play(servers, dialect, given.seed, each, IDLE if given.idle else UNDER_FAULTS)
+            played = play(servers, dialect, given.seed, each, load)
             results.append(played)
-            faults = ", ".join(f"{fault} {times}" for fault, times in sorted(played.met.items()))
-            print(f"{dialect}, seed {given.seed}: {played.seconds:.0f} s; {faults}", flush=True)
-            print(
-                f"calls: {dict(played.calls)}; the longest pause {played.longest:.1f} s",
-                *played.found,
-                sep="\n    ",
-                flush=True,
-            )
+            _say(played)
     print(HEAD, *map(row, results), sep="\n")
     return 1 if any(played.found for played in results) else 0
 

@@ -7,8 +7,9 @@ import signal
 import time
 from collections.abc import Collection
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from random import Random
 
@@ -25,6 +26,10 @@ from tests.faults.child import STEPS, launched, switch
 from tests.faults.crew import Diary, Post
 from tests.faults.faults import Fault, done, killed, killed_crew, met, requests, sql_disconnected, sql_locked
 from tests.faults.proxy import delay
+
+get_context("forkserver").set_forkserver_preload(
+    ["tests.faults.child", "tests.faults.crew", "tests.faults.clients", "tests.faults.switches", __name__]
+)
 
 MOST_SECONDS = 90.0
 """A switch that has not come to its goal by then, run again and again, is stuck."""
@@ -69,11 +74,11 @@ class Drawn:
 
 @dataclass
 class Attempts:
-    """How often a switch was run until it was at its goal, and what became of the others."""
+    """What became of a switch that was run until it was at its goal: how often it was killed, and why it was called off."""
 
     reached: bool = False
-    called_off: int = 0
     killed: int = 0
+    called_off: list[str] = field(default_factory=list)
 
 
 def perform(post: Post, name: str, course: Course, stops_at: str | None) -> None:
@@ -125,7 +130,7 @@ def switched(cell: Cell, parts: Parts, course: Course, drawn: Drawn) -> Attempts
             process.kill()
             process.join()
         attempts.killed += process.exitcode != 0
-        attempts.called_off += cell.count(name, "called off")
+        attempts.called_off += [event[2] for _, event in cell.events([name]) if event[1] == "called off"]
         attempts.reached = _phase(parts) is course.goal
         first = False
     return attempts
