@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -66,6 +66,7 @@ class Applier:
         metrics: Metrics,
         timing: Timing,
         copied: Callable[[], bool] = lambda: True,
+        leave: Callable[[Collection[int]], None] = lambda seqs: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._adapters = adapters
@@ -77,6 +78,7 @@ class Applier:
         self._metrics = metrics
         self._timing = timing
         self._copied = copied
+        self._leave = leave
         self._clock = clock
 
     def apply(self, job: Job) -> None:
@@ -85,6 +87,7 @@ class Applier:
         late = now - job.begun > self._timing.start_within
         if late or not self._breaker.allows():
             self._metrics.add(SHADOW, "write", "late" if late else "skipped")
+            self.leave(job)
             return
         call = Call(job.stamp.again(), deadline=now + self._timing.give_up)
         call.owe = lambda entity, keys: self._owe(job, call, entity, keys)
@@ -95,6 +98,10 @@ class Applier:
             if self._clock() > job.begun + self._timing.hold:
                 touched = {(owe.entity, owe.key) for owe in (*job.obligations, *call.obligations)}
                 owe_again(self._journal, touched | call.acknowledged.keys(), hold=self._timing.lost_wait)
+
+    def leave(self, job: Job) -> None:
+        """Nothing was sent for this job, and nothing will be: its obligations are the relay's from now on."""
+        self._leave([obligation.seq for obligation in job.obligations])
 
     def _apply(self, job: Job, call: Call) -> None:
         function = getattr(self._adapters[job.repository], job.method.name)
