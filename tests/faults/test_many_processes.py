@@ -12,27 +12,27 @@ import pytest
 
 from dualwrite.backfill import load_place
 from dualwrite.phase import Phase
-from dualwrite.switch import CUTOVER
 from dualwrite.timing import PHASE_TTL
 from tests.faults import clients, crew
+from tests.faults.cell import token
 from tests.faults.cells import CELL
-from tests.faults.child import Followed, running, switch
+from tests.faults.child import Followed, running
 from tests.faults.clients import FENCE
 from tests.faults.crew import Post
 from tests.faults.history import Outcome, calls_of
 from tests.faults.register import judge
-from tests.faults.scene import TIMING, at_rest
+from tests.faults.scene import TIMING, at_rest, whole
 from tests.fixtures.faults import World, assert_equal, go_dual, until
 
 USERS = tuple(f"user-{number}" for number in range(4))
 UNWIRED = "unwired"
-PACE = 0.02
+PACE = 0.08
 ROLES = {
     **dict.fromkeys(USERS, partial(clients.use, pace=PACE)),
     UNWIRED: partial(clients.write_unwired, pace=PACE),
     "relay": crew.relay,
 }
-SLACK = 1.0  # seconds that a busy machine may be late
+SLACK = 3.0  # seconds that a busy machine may be late
 
 
 class Crowd:
@@ -50,7 +50,7 @@ class Crowd:
     def goes_on(self, *names: str) -> None:
         """Wait until each of them was answered some more."""
         before = {name: len(self.noted(name, Outcome.DONE)) for name in names}
-        until(lambda: all(len(self.noted(name, Outcome.DONE)) > n + 10 for name, n in before.items()), 60)
+        until(lambda: all(len(self.noted(name, Outcome.DONE)) > n + 5 for name, n in before.items()), 60)
 
     def knows(self, phase: Phase) -> dict[str, float]:
         """Wait until each process knows the phase; since when it does, by the machine's clock."""
@@ -66,10 +66,10 @@ class Crowd:
 @contextmanager
 def crowd(world: World, folder: Path) -> Iterator[Crowd]:
     """All at work while the phase is still `sql_only`."""
-    post = Post(world.place(pb_timeout=5.0, timing=TIMING), folder, 1)
+    post = Post(world.place(pb_token=token(world.server), pb_timeout=5.0, timing=TIMING), folder, 1)
     with ExitStack() as stack:
         processes = {name: stack.enter_context(running(role, post, name)) for name, role in ROLES.items()}
-        yield (together := Crowd(post))
+        yield Crowd(post)
         post.leave.touch()
         for name, process in processes.items():
             process.join(30)
@@ -89,7 +89,7 @@ def test_many_processes_share_one_migration_and_none_is_left_behind(
         changed = time.monotonic()
         assert max(all_.knows(Phase.DUAL).values()) < changed + PHASE_TTL + SLACK
         with running(crew.copy, all_.post, "backfill") as backfill:
-            until(lambda: bool(all_.noted("backfill", "done")), 60)
+            until(lambda: bool(all_.noted("backfill", "done")), 120)
             all_.post.calm.touch()
             backfill.join(60)
             assert backfill.exitcode == 0
@@ -99,7 +99,7 @@ def test_many_processes_share_one_migration_and_none_is_left_behind(
         all_.goes_on(*USERS, UNWIRED)
         assert all_.noted(UNWIRED, Outcome.REFUSED) == []
 
-        switch(parts, CUTOVER)
+        whole(parts)
         changed = time.monotonic()
         assert max(all_.knows(Phase.PB_ONLY).values()) < changed + PHASE_TTL + SLACK
         all_.goes_on(*USERS)
@@ -123,7 +123,7 @@ def test_in_dual_an_unwired_writer_is_followed_without_its_help(
     """Nobody else writes, so whatever is in PocketBase is there because somebody followed it."""
     world: World = request.getfixturevalue(which)
     go_dual(parts := world.parts(pb_timeout=10.0, timing=TIMING))
-    post = Post(world.place(pb_timeout=5.0, timing=TIMING), tmp_path, 1)
+    post = Post(world.place(pb_token=token(world.server), pb_timeout=5.0, timing=TIMING), tmp_path, 1)
     log = Followed(post.log(UNWIRED))
 
     def written() -> int:
