@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -13,11 +14,12 @@ from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling, owed
 from dualwrite.compare import ABSENT, Difference, Kind
 from dualwrite.comparisons import Comparisons
-from dualwrite.contract import Method
+from dualwrite.contract import Method, Order
 from dualwrite.entity import Entity, Key
 from dualwrite.errors import AnswerLost, Fenced, StoreError, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import CALLS, LATENCY, SETTLED, SHADOW
+from dualwrite.metrics.calls import count_call
+from dualwrite.metrics.catalogue import SETTLED, SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
 from dualwrite.ports import Journal, Obligation
 from dualwrite.settle import UNKNOWN, Debt, Settled, Settler, owe_again
@@ -156,12 +158,16 @@ class Applier:
             # The answers agree, and what PocketBase's adapter wrote was not what SQL holds.
             found = [Difference(("rows",), Kind.VALUE, ABSENT, ABSENT)]
         if not found:
-            outcome = Outcome.EQUAL
+            # Asked of few: most contracts promise their order.
+            unordered = job.method.order is Order.ANY and compare(job.sql, answer, Order.FIXED)
+            outcome = Outcome.IGNORED if unordered else Outcome.EQUAL
         elif settled.restless or settled.failures or not self._copied() or self._met_others(job, call):
             outcome = Outcome.LAG  # PocketBase was behind before this write, or another write met it
         else:
             outcome = Outcome.CONFIRMED
-        self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found)))
+        touched = [owed.key for owed in (*job.obligations, *call.obligations)]
+        keys = tuple(dict.fromkeys([*touched, *(key for _, key in call.acknowledged)]))
+        self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found), keys))
 
     def _met_others(self, job: Job, call: Call) -> bool:
         """Whether another write to the same entities is owed, or was settled since SQL was asked: then PocketBase answered
@@ -175,16 +181,11 @@ class Applier:
 
     def _count(self, job: Job, answer: Observation) -> None:
         place = (job.repository, job.method.name, "pocketbase")
-        self._metrics.add(CALLS, *place, answer.outcome)
-        self._metrics.observe(LATENCY, *place, value=answer.seconds)
+        count_call(self._metrics, *place, seconds=answer.seconds, error=answer.error)
 
 
 def count_settled(metrics: Metrics, by: str, settled: Settled) -> None:
     """Count what came of a settle."""
-    for result, amount in (
-        ("equal", settled.paid - settled.repaired),
-        ("repaired", settled.repaired),
-        ("failed", len(settled.failures)),
-    ):
-        if amount > 0:
-            metrics.add(SETTLED, by, result, amount=amount)
+    failed = Counter((failure.debt.entity.name, "failed") for failure in settled.failures)
+    for (entity, result), amount in (settled.counts + failed).items():
+        metrics.add(SETTLED, entity, by, result, amount=amount)

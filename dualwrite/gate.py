@@ -14,9 +14,13 @@ from dualwrite.entity import Entity
 from dualwrite.observation import Outcome
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal
+from dualwrite.underway import forget_underway
+from dualwrite.verified import forget_found, save_found
 from dualwrite.verify import Verified
 from dualwrite.waivers import Waiver, load_waivers
 
+NEWER_THAN = timedelta(hours=1)
+"""How old the last full verify may be by default, and for how long no mismatch may have been confirmed."""
 AT_LEAST = 20
 """Comparisons of each method that the gate asks for by default; `Sampler` compares as many of each before it draws."""
 
@@ -202,7 +206,8 @@ def gather(
 
 def _method(name: str, counts: Mapping[str, Any]) -> Compared:
     """Lag and failures prove nothing, so they do not count."""
-    judged = sum(counts.get(str(o), 0) for o in (Outcome.EQUAL, Outcome.TRANSIENT, Outcome.CONFIRMED))
+    proving = (Outcome.EQUAL, Outcome.IGNORED, Outcome.TRANSIENT, Outcome.CONFIRMED)
+    judged = sum(counts.get(str(outcome), 0) for outcome in proving)
     last = counts.get("last_mismatch")
     return Compared(
         name,
@@ -213,13 +218,16 @@ def _method(name: str, counts: Mapping[str, Any]) -> Compared:
 
 
 def save_verified(control: Control, results: Sequence[Verified], *, begun: datetime) -> None:
-    """Keep what a full verify found, for the gate. It is as old as its oldest look: `begun` is when it was begun."""
+    """Keep what a full verify found, for the gate and for reports. It is as old as its oldest look: `begun` is when it was
+    begun."""
+    save_found(control, results, begun=begun)
     control.save(
         "verify",
         {
             "at": begun.isoformat(),
             "differing": sum(result.differing - result.repaired for result in results),
             "rows": sum(result.sql_rows for result in results),
+            "entities": {result.entity: result.differing - result.repaired for result in results},
         },
     )
 
@@ -229,4 +237,6 @@ def forget_evidence(control: Control, entities: Iterable[Entity]) -> None:
     anything any more. Waivers stay: they are somebody's decision."""
     forget_places(control, entities)
     forget_comparisons(control)
+    forget_underway(control)
     control.save("verify", None)
+    forget_found(control)

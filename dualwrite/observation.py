@@ -10,6 +10,7 @@ from typing import Any
 
 from dualwrite.compare.diff import Difference, Kind, differences
 from dualwrite.contract import Order
+from dualwrite.entity import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Outcome(StrEnum):
     """What a comparison came to."""
 
     EQUAL = "equal"
+    IGNORED = "ignored"  # they differ only in an order that the contract does not promise
     TRANSIENT = "transient"  # asked again, both agree
     LAG = "lag"  # they differ while an obligation is open
     CONFIRMED = "confirmed"  # they differ and nothing explains it
@@ -38,12 +40,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison of both answers to one call."""
+    """One comparison of both answers to one call. `keys` are those of the rows concerned, as far as they can be told."""
 
     repository: str
     method: str
     outcome: Outcome
     differences: tuple[Difference, ...] = ()
+    keys: tuple[Key, ...] = ()
 
     @property
     def kind(self) -> str:

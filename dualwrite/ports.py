@@ -122,12 +122,27 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """The journal of one entity: open obligations, the age in seconds of the oldest, and how many keys are stuck."""
+    """The journal of one entity: open obligations, the age in seconds of the oldest, and how many keys are stuck. `due` of
+    the open ones nobody holds, and they are not postponed: a relay may take them now."""
 
     entity: str
     open: int
     oldest_seconds: float
     stuck: int
+    due: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open obligation as a report names it: how many seconds ago it was written, the class name of the last error (empty
+    where there was none), and whether PocketBase refuses the key."""
+
+    entity: str
+    key: Key
+    seconds: float
+    attempts: int
+    error: str
+    stuck: bool
 
 
 class Journal(Protocol):
@@ -177,6 +192,9 @@ class Journal(Protocol):
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
         """The stuck obligations with the class name of their last error."""
+
+    def waiting(self, limit: int = 100) -> list[Waiting]:
+        """What stands in the way of a switch, key by key: stuck ones first, then the oldest."""
 
 
 class Control(Protocol):

@@ -10,6 +10,7 @@ from typing_extensions import override
 from dualwrite.applier import Applier, Job
 from dualwrite.backfill import load_place
 from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import BREAKER
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.payments import Payments
@@ -63,8 +64,9 @@ class Runtime(Behind):
         self._reads: Worker[Question] = Worker(
             "read", self._compare, size=settings.queue_size, metrics=metrics
         )
-        self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every, metrics=metrics)
+        self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every)
         self._relay = parts.relay() if settings.relay else None
+        self._diary = parts.diary()
         self._housekeeping = Periodic("housekeeping", self._keep_house, every=parts.timing.house_every)
         self.repositories: Mapping[str, Any] = {
             name: transitional(name, contract, sql[name], pocketbase[name], self)
@@ -113,9 +115,11 @@ class Runtime(Behind):
         self._reads.offer(question)
 
     def _keep_house(self) -> None:
-        """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, and a switch
-        that died."""
+        """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, the diary,
+        and a switch that died."""
         parts = self.parts
+        self.metrics.set(BREAKER, value=float(parts.breaker.is_open))
+        self.metrics.publish()
         if self._watch.current().phase is Phase.FROZEN:
             end_overdue(parts.control, parts.owner)
         # Before the backfill is through, an answer that differs proves nothing.
@@ -124,6 +128,7 @@ class Runtime(Behind):
         if parts.comparisons.total != self._saved:
             self._saved = parts.comparisons.total
             parts.comparisons.save(parts.control, parts.owner)
+        self._diary.keep()
 
     def _compare(self, question: Question) -> None:
         self._shadow.ask(question)

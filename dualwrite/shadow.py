@@ -11,12 +11,14 @@ from typing import Any
 
 from dualwrite.applier import snapshot
 from dualwrite.breaker import Breaker
-from dualwrite.compare import Difference, digest
+from dualwrite.compare import Difference, agree, digest, record_ids
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
+from dualwrite.entity import Key
 from dualwrite.errors import AnswerLost, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
+from dualwrite.metrics.calls import count_call
+from dualwrite.metrics.catalogue import SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
 from dualwrite.ports import Journal
 
@@ -95,15 +97,18 @@ class Shadow:
         answer = self._observe(question)
         if self._is_down(answer):
             return self._done(question, Outcome.FAILED)
-        if question.error is None and answer.error is None:
-            same = digest(answer.value, question.method.order) == question.digest
-        else:
+        if question.digest is None or answer.error is not None:
             same = type(question.error) is type(answer.error)
-        return self._done(question, Outcome.EQUAL) if same else self._ask_again(question)
+            return self._done(question, Outcome.EQUAL) if same else self._ask_again(question)
+        found = digest(answer.value, question.method.order)
+        if not agree(found, question.digest):
+            return self._ask_again(question)
+        return self._done(question, Outcome.EQUAL if found == question.digest else Outcome.IGNORED)
 
     def _ask_again(self, question: Question) -> Comparison:
         begin = monotonic()
         known: list[Difference] | None = None
+        ids: list[str] = []
         for attempt in range(self._tries):
             if attempt:
                 time.sleep(self._pause * attempt)
@@ -123,10 +128,10 @@ class Shadow:
                 return self._done(question, Outcome.TRANSIENT)
             moved = bool(compare(before, sql, question.method.order))
             confirmed = not moved and (not owed or (settled and differing == known))
-            known = differing
-        return self._done(
-            question, *((Outcome.CONFIRMED, tuple(known or ())) if confirmed else (Outcome.LAG, ()))
-        )
+            known, ids = differing, record_ids(sql.value, differing)
+        if not confirmed:
+            return self._done(question, Outcome.LAG)
+        return self._done(question, Outcome.CONFIRMED, tuple(known or ()), tuple((one,) for one in ids))
 
     def _owed(self, seconds: float) -> bool:
         """Whether anything is owed that was written at least so many seconds ago."""
@@ -142,8 +147,7 @@ class Shadow:
         function = getattr(self._pocketbase[question.repository], question.method.name)
         answer = observe(function, *args, **kwargs)
         place = (question.repository, question.method.name, "pocketbase")
-        self._metrics.add(CALLS, *place, answer.outcome)
-        self._metrics.observe(LATENCY, *place, value=answer.seconds)
+        count_call(self._metrics, *place, seconds=answer.seconds, error=answer.error)
         return answer
 
     def _is_down(self, answer: Observation) -> bool:
@@ -153,7 +157,13 @@ class Shadow:
         self._breaker.succeeded()
         return False
 
-    def _done(self, question: Question, outcome: Outcome, found: tuple[Difference, ...] = ()) -> Comparison:
-        comparison = Comparison(question.repository, question.method.name, outcome, found)
+    def _done(
+        self,
+        question: Question,
+        outcome: Outcome,
+        found: tuple[Difference, ...] = (),
+        keys: tuple[Key, ...] = (),
+    ) -> Comparison:
+        comparison = Comparison(question.repository, question.method.name, outcome, found, keys)
         self._comparisons.add(comparison)
         return comparison

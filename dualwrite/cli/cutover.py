@@ -8,13 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
+from dualwrite import collect
 from dualwrite.cli.options import Deadline, Json, Name, Pb, Sql, opened, person
 from dualwrite.cli.output import err, out, print_json, progress_bars
 from dualwrite.errors import ConfigurationError
-from dualwrite.gate import AT_LEAST, CONDITIONS, Condition, gate, gather, method_names
+from dualwrite.gate import AT_LEAST, CONDITIONS, NEWER_THAN, Condition, gate, gather, method_names
 from dualwrite.parts import Parts
 from dualwrite.setup import problems
 from dualwrite.switch import DEADLINE, Switched
+from dualwrite.switched import save_switched
 from dualwrite.waivers import Waiver, check_waivable, save_waiver, withdraw
 
 
@@ -25,7 +27,7 @@ def cutover(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the gate and change nothing")] = False,
     newer_than: Annotated[
         float, typer.Option(min=0, help="how old the last full verify may be, in seconds")
-    ] = 3600.0,
+    ] = NEWER_THAN.total_seconds(),
     at_least: Annotated[
         int, typer.Option(min=1, help="how often each method must have been compared")
     ] = AT_LEAST,
@@ -70,6 +72,7 @@ def cutover(
             actor=person(), deadline=deadline, say=lambda text: err.print(text, markup=False)
         )
         done = switch.run(parts.cutover(verify=parts.verify() if verify_frozen else None, progress=bars))
+        save_switched(parts.control, done, collect.conditions(conditions), at=datetime.now(UTC))
         if as_json:
             print_json(_document(conditions, done))
         err.print(f"PocketBase is the only store; writes were paused for {done.paused:.2f} s")
@@ -101,7 +104,7 @@ def _waive(
     for name in names:
         check_waivable(name, conditions=CONDITIONS, methods=methods)
     for name in taken_back if store else ():
-        withdraw(parts.control, name)
+        withdraw(parts.control, name, who=person(), why=reason.strip())
     waivers = [Waiver.now(name, who=person(), reason=reason.strip()) for name in names]
     for waiver in waivers if store else ():
         save_waiver(parts.control, waiver)

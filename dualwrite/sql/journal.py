@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, TextClause, bindparam, text
 from dualwrite.entity import Key, key_text, parse_key
 from dualwrite.errors import Fenced
 from dualwrite.phase import Phase
-from dualwrite.ports import REMEMBERED, JournalState, Obligation
+from dualwrite.ports import REMEMBERED, JournalState, Obligation, Waiting
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import holding_phase
 from dualwrite.sql.lenient import bindable, leniently, reading_leniently
@@ -64,12 +64,17 @@ class SqlJournal:
         )
         self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
         self._state = text(
-            f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END) "
+            f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END), "
+            f"count(CASE WHEN coalesce(not_before, 0) <= {clock} AND coalesce(lease_until, 0) <= {clock} THEN 1 END) "
             f"FROM {table} WHERE {live} GROUP BY entity ORDER BY entity"
         )
         self._stuck = text(
             f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE {live} AND stuck = 1 "
             "ORDER BY seq LIMIT :limit"
+        )
+        self._waiting = text(
+            f"SELECT entity, key, {clock} - created, attempts, coalesce(error, ''), stuck FROM {table} WHERE {live} "
+            "ORDER BY stuck DESC, seq LIMIT :limit"
         )
 
     def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
@@ -155,7 +160,10 @@ class SqlJournal:
         """One entry per entity that has open obligations."""
         with self.database.read() as connection:
             rows = connection.execute(self._state).all()
-        return [JournalState(entity, count, max(0.0, oldest), stuck) for entity, count, oldest, stuck in rows]
+        return [
+            JournalState(entity, count, max(0.0, oldest), stuck, due)
+            for entity, count, oldest, stuck, due in rows
+        ]
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
         """The stuck obligations with the class name of their last error."""
@@ -166,6 +174,17 @@ class SqlJournal:
         return [
             (Obligation(seq, entity, parse_key(key), attempts), error)
             for seq, entity, key, attempts, error in rows
+        ]
+
+    def waiting(self, limit: int = 100) -> list[Waiting]:
+        """Open obligations by key, stuck ones first, then the oldest."""
+        with self.database.read() as connection:
+            rows = reading_leniently(
+                connection, lambda: connection.execute(self._waiting, {"limit": limit}).all()
+            )
+        return [
+            Waiting(entity, parse_key(key), max(0.0, seconds), attempts, error, bool(stuck))
+            for entity, key, seconds, attempts, error, stuck in rows
         ]
 
 
