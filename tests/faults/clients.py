@@ -6,13 +6,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from random import Random
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from dualwrite import open_dual
+from dualwrite.errors import StoreError
 from tests.faults.cells import cells
 from tests.faults.crew import Diary, Post, until_told
 from tests.faults.history import Outcome, Recorder
@@ -37,8 +38,9 @@ def use(post: Post, name: str, pace: float = 0.004, *, writes: bool = True) -> N
         with _each_on_its_thread(post, pace, loops):
             known = None
             while not post.quiet.exists():
-                if (phase := runtime.state().phase) is not known:
-                    diary.add("phase", known := phase)
+                with suppress(StoreError):  # SQL may be away
+                    if (phase := runtime.state().phase) is not known:
+                        diary.add("phase", known := phase)
                 time.sleep(0.01)
         diary.add("quiet")
         leave.wait()

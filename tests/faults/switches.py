@@ -148,7 +148,8 @@ def _end(cell: Cell, parts: Parts, played: Played, logs: dict[str, Followed]) ->
         if quiet and not parts.journal.state():
             break
         time.sleep(0.05)
-    played.found += unequal(parts)
+    if parts.control.read().phase is Phase.DUAL:
+        played.found += unequal(parts)
     still = at_rest(cell.world)
     cell.post.leave.touch()
     for name, process in cell.crew.items():
