@@ -62,7 +62,7 @@ class Load:
         }
 
 
-IDLE = Load(pace=0.5, faults=("none",), timing=Timing())
+IDLE = Load(pace=2.0, faults=("none",), timing=Timing())
 """Callers that seldom call, no fault, and the intervals of production."""
 
 

@@ -43,7 +43,7 @@ def test_a_restart_keeps_the_tokens_in_use(tmp_path: Path) -> None:
         EmbeddedPocketBase(tmp_path, binary=pocketbase_binary(NEWEST)) as server,
         connected_anew(server, HOOKED) as pb,
     ):
-        token = pb.session.login.token()
+        token = pb.session.login.token().get_secret_value()
         server.kill()
         server.start()
         accepted = httpx.get(
