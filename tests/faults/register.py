@@ -64,7 +64,7 @@ def judge(calls: Iterable[Call], initial: Mapping[str, str | None] = _NOTHING) -
 
 def contradicted(history: Sequence[Call], initial: str | None) -> float | None:
     """The moment of the first answer after which no order of these calls on one key explains them all; None where one does."""
-    calls = list(_bounded(history))
+    calls = list(_bounded(history, initial))
     # Of two at one moment the beginning comes first: they overlap, and nothing is concluded from their order.
     moments = sorted(
         [(call.asked, 0, at) for at, call in enumerate(calls)]
@@ -133,12 +133,13 @@ def _writes_next(state: _State, under_way: Mapping[int, Call]) -> Iterator[int]:
         yield at
 
 
-def _bounded(history: Sequence[Call]) -> Iterator[Call]:
-    """The calls that matter, in the order in which they were asked. A write that was never answered took effect before its value
-    was first seen; where that is its own and was never seen, it may as well never have."""
+def _bounded(history: Sequence[Call], initial: str | None) -> Iterator[Call]:
+    """The calls that matter, in the order in which they were asked. A write that was never answered, and whose value nothing else
+    can explain, took effect before that was first seen; where it never was, it may as well never have."""
     writers = Counter(
         call.value for call in history if call.kind is Kind.WRITE and call.outcome is not Outcome.REFUSED
     )
+    writers[initial] += 1  # whoever sees that need not have seen a write
     seen: dict[str | None, float] = {}
     for call in history:
         if call.kind is Kind.READ:

@@ -52,6 +52,12 @@ FINE = {
         w("b", 7, 8),
         r(None, 9, 10),
     ],
+    "a removal without an answer, where it was empty at first as well": [
+        r(None, 1, 2),
+        w("a", 3, 4),
+        w(None, 5),
+        r("a", 6, 7),
+    ],
     "an answer at the moment of the next question": [w("a", 1, 2), r(None, 2, 3)],
 }
 
