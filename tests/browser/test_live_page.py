@@ -18,7 +18,7 @@ from reports.serve.pages import Pages
 from reports.serve.server import Server
 from tests.browser.browser import SCHEMES, WIDTHS, opened
 from tests.metrics.stage import SECRET
-from tests.reports.seeds import WRONG, Seeded, seeded
+from tests.live.seeds import WRONG, Seeded, seeded
 
 SOON = 25_000
 """Milliseconds in which a page that renews itself every five seconds must have done so, on a machine that is busy."""

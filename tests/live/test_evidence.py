@@ -16,7 +16,7 @@ from reports import render_html, render_json, render_junit, render_markdown
 from tests.metrics.domain import NOTE
 from tests.metrics.stage import SECRET, outage, verify
 from tests.reports.markup import Page
-from tests.reports.seeds import WRONG, Seeded, seeded
+from tests.live.seeds import WRONG, Seeded, seeded
 
 FORMATS: tuple[Callable[[Evidence], str], ...] = (render_html, render_json, render_markdown, render_junit)
 
