@@ -146,7 +146,7 @@ def _timeline(points: Sequence[JournalPoint], width: int) -> Markup:
 
 def _step(most: int) -> int:
     """Between two lines of a scale from 0 to `most`: 1, 2 or 5 times a power of ten, and some four of them."""
-    power = 10 ** int(log10(max(1, most / 4)))
+    power: int = 10 ** int(log10(max(1, most / 4)))
     return next(step for step in (power, 2 * power, 5 * power, 10 * power) if most / step <= 5)
 
 

@@ -17,8 +17,8 @@ from reports.serve.http import Answer, Hosts, answer
 from reports.serve.pages import Pages
 from reports.serve.server import Server
 from tests.browser.browser import SCHEMES, WIDTHS, opened
-from tests.metrics.stage import SECRET
 from tests.live.seeds import WRONG, Seeded, seeded
+from tests.metrics.stage import SECRET
 
 SOON = 25_000
 """Milliseconds in which a page that renews itself every five seconds must have done so, on a machine that is busy."""

@@ -15,7 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from dualwrite.compare import ABSENT, Kind, canonical, differences, digest, path_text, record_ids, redacted
+from dualwrite.compare import (
+    ABSENT,
+    Kind,
+    agree,
+    canonical,
+    differences,
+    digest,
+    path_text,
+    record_ids,
+    redacted,
+)
 from dualwrite.compare.diff import MOST_DIFFERENCES, Difference
 from dualwrite.contract import Order
 
@@ -69,7 +79,11 @@ def test_answers_with_equal_digests_have_no_difference(one: Any, other: Any) -> 
 def test_where_order_is_free_a_shuffled_list_is_equal(answer: list[Any], dice: random.Random) -> None:
     other = list(answer)
     dice.shuffle(other)
-    assert digest(answer, Order.ANY) == digest(other, Order.ANY)
+    one, two = digest(answer, Order.ANY), digest(other, Order.ANY)
+    assert agree(one, two)
+    assert (one == two) == (digest(answer) == digest(other)), (
+        "it tells whether the order is the same all the same"
+    )
     assert differences(answer, other, Order.ANY) == []
 
 
@@ -219,3 +233,11 @@ UUID = "3f2b8c1e-0000-4000-8000-00000000000{}".format
 )
 def test_whose_record_differs_is_told_where_its_id_is_nobodys_data(sql, pocketbase, ids: list[str]) -> None:
     assert record_ids(sql, differences(sql, pocketbase)) == ids
+
+
+def test_where_the_order_is_free_a_place_names_no_record_of_the_answer() -> None:
+    """Places are then counted among what the two sides do not share."""
+    sql = [{"id": UUID(1)}, {"id": UUID(2), "text": "a"}]
+    pocketbase = [{"id": UUID(1)}, {"id": UUID(2), "text": "b"}]
+    assert record_ids(sql, differences(sql, pocketbase, Order.ANY), Order.ANY) == []
+    assert record_ids(sql, differences(sql, sql[:1], Order.ANY), Order.ANY) == [UUID(2)]
