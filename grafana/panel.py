@@ -97,6 +97,13 @@ ANY = steps((None, BLUE))
 SECONDS = steps((None, GREEN), (0.1, YELLOW), (1, RED))
 YES_NO: Mapping[str, str] = {"0": "no", "1": "yes"}
 
+# What is shown where there are no data.
+UNREAD = "The database was not read"
+UNCOMPARED = "Nothing was compared"
+UNCALLED = "Nobody called"
+UNASKED = "PocketBase was not asked"
+UNCONFIRMED = "No mismatch was confirmed"
+
 INSTANCE = 'instance=~"$instance"'
 METHOD = f'{INSTANCE}, repository=~"$repository", method=~"$method"'
 

@@ -4,6 +4,8 @@ from grafana.panel import (
     INSTANCE,
     METHOD,
     NONE_IS_GOOD,
+    UNCOMPARED,
+    UNCONFIRMED,
     Board,
     Look,
     Panel,
@@ -41,7 +43,7 @@ BY_METHOD = Panel(
         ),
     ),
     NONE_IS_GOOD,
-    "No mismatch was confirmed",
+    UNCONFIRMED,
     width=12,
     height=9,
     drills=True,
@@ -60,7 +62,7 @@ HEAT = Panel(
         ),
     ),
     steps((None, "transparent"), (0.01, "yellow"), (5, "orange"), (20, "red")),
-    "No mismatch was confirmed",
+    UNCONFIRMED,
     width=12,
     height=9,
     drills=True,
@@ -78,7 +80,7 @@ BY_KIND = Panel(
         ),
     ),
     NONE_IS_GOOD,
-    "No mismatch was confirmed",
+    UNCONFIRMED,
 )
 BY_REPOSITORY = Panel(
     "By repository",
@@ -93,7 +95,7 @@ BY_REPOSITORY = Panel(
         ),
     ),
     NONE_IS_GOOD,
-    "No mismatch was confirmed",
+    UNCONFIRMED,
     drills=True,
     decimals=0,
 )
@@ -110,7 +112,7 @@ RATE = Panel(
         ),
     ),
     steps((None, "green"), (0.0001, "red")),
-    "No mismatch was confirmed",
+    UNCONFIRMED,
     drills=True,
 )
 OUTCOMES = Panel(
@@ -121,7 +123,7 @@ OUTCOMES = Panel(
     "cps",
     (Query(counted_rate("dualwrite_comparisons_total", "outcome", METHOD), "{{outcome}}"),),
     steps((None, "blue")),
-    "Nothing was compared",
+    UNCOMPARED,
     width=12,
 )
 UNPROVEN = Panel(
@@ -138,7 +140,7 @@ UNPROVEN = Panel(
         ),
     ),
     FEW_PERCENT,
-    "Nothing was compared",
+    UNCOMPARED,
     width=12,
 )
 SELDOM = Panel(
