@@ -117,7 +117,7 @@ RECENT = Panel(
     "None was confirmed",
     width=12,
     height=9,
-    drills=True,
+    drills=("repository", "method"),
     decimals=0,
 )
 FREEZE = Panel(

@@ -55,7 +55,7 @@ RATIO = Panel(
     "No method was called on both stores",
     width=12,
     height=8,
-    drills=True,
+    drills=("repository", "method"),
 )
 SLOWEST_SQL = Panel(
     "Slowest on SQL (p99)",
@@ -72,7 +72,7 @@ SLOWEST_SQL = Panel(
     UNCALLED,
     width=12,
     height=8,
-    drills=True,
+    drills=("repository", "method"),
 )
 SLOWEST_PB = Panel(
     "Slowest on PocketBase (p99)",
@@ -89,7 +89,7 @@ SLOWEST_PB = Panel(
     UNASKED,
     width=12,
     height=8,
-    drills=True,
+    drills=("repository", "method"),
 )
 LOAD = Panel(
     "Calls by repository and store",

@@ -46,7 +46,7 @@ BY_METHOD = Panel(
     UNCONFIRMED,
     width=12,
     height=9,
-    drills=True,
+    drills=("repository", "method"),
     decimals=0,
 )
 HEAT = Panel(
@@ -65,7 +65,7 @@ HEAT = Panel(
     UNCONFIRMED,
     width=12,
     height=9,
-    drills=True,
+    drills=("repository", "method"),
 )
 BY_KIND = Panel(
     "By kind",
@@ -96,7 +96,7 @@ BY_REPOSITORY = Panel(
     ),
     NONE_IS_GOOD,
     UNCONFIRMED,
-    drills=True,
+    drills=("repository",),
     decimals=0,
 )
 RATE = Panel(
@@ -113,7 +113,7 @@ RATE = Panel(
     ),
     steps((None, "green"), (0.0001, "red")),
     UNCONFIRMED,
-    drills=True,
+    drills=("repository", "method"),
 )
 OUTCOMES = Panel(
     "Comparisons by outcome",
