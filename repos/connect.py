@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
+from dualwrite.secret import hidden
 from dualwrite.settings import Settings
 from repos.interfaces import (
     IChatsRepo,
@@ -46,7 +47,7 @@ class Repositories:
 def connect(
     backend: Backend,
     *,
-    sql_url: str | None = None,
+    sql_url: SecretStr | str | None = None,
     pb_url: str | None = None,
     pb_identity: str | None = None,
     pb_password: SecretStr | str | None = None,
@@ -62,6 +63,7 @@ def connect(
     Raises:
         ConfigurationError: a setting is missing or wrong, or the SQL database is not Open WebUI's.
     """
+    sql_url, pb_password, pb_token = hidden(sql_url), hidden(pb_password), hidden(pb_token)
     settings = Settings.load(
         sql_url=sql_url, pb_url=pb_url, pb_identity=pb_identity, pb_password=pb_password, pb_token=pb_token
     )

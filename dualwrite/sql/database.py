@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, Table, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,6 +14,7 @@ from dualwrite.call import current_call
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, ConfigurationError
+from dualwrite.secret import hidden
 from dualwrite.sql.engine import BEGIN_OPTION, MEND, build_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
@@ -40,7 +42,7 @@ class Database:
 
     @classmethod
     def open(
-        cls, url: str, *, read_only: bool = False, owned: bool = False, schema: str | None = None
+        cls, url: SecretStr | str, *, read_only: bool = False, owned: bool = False, schema: str | None = None
     ) -> Database:
         """Connect once, to be sure that it works.
 
@@ -51,6 +53,7 @@ class Database:
         Raises:
             ConfigurationError: the file, the server, the login or the schema is not there; without the password.
         """
+        url = hidden(url)
         database = cls(build_engine(url, read_only=read_only, owned=owned))
         try:
             if database.dialect == "sqlite":
