@@ -99,16 +99,16 @@ MUTATIONS = (
         "no-lease",
         "the lease",
         "dualwrite/sql/journal.py",
-        'f"AND coalesce(lease_until, 0) <= {clock} ORDER BY seq LIMIT :limit"',
-        '"ORDER BY seq LIMIT :limit"',
+        'free = f"{live} AND coalesce(not_before, 0) <= {clock} AND coalesce(lease_until, 0) <= {clock}"',
+        'free = f"{live} AND coalesce(not_before, 0) <= {clock}"',
         ("tests/sql/test_journal.py",),
     ),
     Mutation(
         "pays-what-another-holds",
         "the lease",
         "dualwrite/sql/journal.py",
-        "own = f\"seq IN :seqs AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner\"",
-        'own = "seq IN :seqs AND (owner = :owner OR 1 = 1)"',
+        "own = f\"seq IN :seqs AND {live} AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner\"",
+        'own = f"seq IN :seqs AND {live} AND (owner = :owner OR 1 = 1)"',
         ("tests/sql/test_journal.py", "tests/ports/test_journal.py"),
     ),
     Mutation(
@@ -247,7 +247,7 @@ MUTATIONS = (
         "dualwrite/pocketbase/js/routes.js",
         "require(`${__hooks}/@LIBRARY@`).read(e),\n  $apis.requireSuperuserAuth(), ",
         "require(`${__hooks}/@LIBRARY@`).read(e),\n  ",
-        ("tests/pocketbase/test_hooks_attacked.py::test_nobody_but_a_superuser_is_let_in",),
+        ("tests/pocketbase/test_hooks_attacked.py::test_nobody_but_a_superuser_is_let_in[0.40.6-read]",),
     ),
     Mutation(
         "names-every-object-has",
@@ -255,7 +255,9 @@ MUTATIONS = (
         "dualwrite/pocketbase/js/library.js",
         "if (!right || !Object.prototype.hasOwnProperty.call(list, at)) throw",
         "if (!list[at]) throw",
-        ("tests/pocketbase/test_hooks_attacked.py::test_a_condition_is_one_of_a_fixed_list",),
+        (
+            "tests/pocketbase/test_hooks_attacked.py::test_a_condition_is_one_of_a_fixed_list[0.40.6-constructor]",
+        ),
     ),
     Mutation(
         "any-certificate",
@@ -273,7 +275,7 @@ MUTATIONS = (
         "dualwrite/pocketbase/failures.py",
         "    return error.with_traceback(None)\n",
         "    return error\n",
-        ("tests/security/test_tracebacks.py::test_nothing_of_an_identity_where_the_connection_breaks",),
+        ("tests/security/test_tracebacks.py::test_the_frames_of_the_http_library_are_cut_off",),
     ),
 )
 
