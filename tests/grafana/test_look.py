@@ -23,6 +23,7 @@ from tests.grafana.files import filled, panel_queries
 from tests.grafana.test_with_prometheus import finite
 
 ROOT = Path(__file__).parents[2]
+SMALL = ("--users", "3", "--chats", "20", "--rate", "40", "--seconds", "3", "--outage", "1")
 pytestmark = pytest.mark.slow
 
 
@@ -65,18 +66,7 @@ def left_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
         absent("Prometheus", "apt-get install -y prometheus")
     folder = tmp_path_factory.mktemp("look")
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "tools/look.py",
-            "--folder",
-            folder,
-            "--seconds",
-            "5",
-            "--chats",
-            "60",
-            "--users",
-            "8",
-        ],
+        [sys.executable, "tools/look.py", "--folder", folder, *SMALL],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -91,10 +81,11 @@ def left_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
         time.sleep(3.0)
         yield look
     finally:
-        assert look.end() == 0, "".join(look.said)
+        status = look.end()
         reader.join()
         assert process.stdout is not None
         process.stdout.close()
+        assert status == 0, "".join(look.said)
 
 
 def test_every_panel_has_data(left_open: Look, tmp_path: Path) -> None:
