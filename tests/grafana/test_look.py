@@ -77,7 +77,7 @@ def left_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
     reader = threading.Thread(target=look.read)
     reader.start()
     try:
-        look.wait_for("its stores are still there", 500)
+        look.wait_for("its stores are still there", 900)
         time.sleep(3.0)
         yield look
     finally:
