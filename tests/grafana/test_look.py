@@ -23,7 +23,7 @@ from tests.grafana.files import filled, panel_queries
 from tests.grafana.test_with_prometheus import finite
 
 ROOT = Path(__file__).parents[2]
-SMALL = ("--users", "3", "--chats", "20", "--rate", "40", "--seconds", "3", "--outage", "1")
+SMALL = ("--users", "2", "--chats", "8", "--rate", "20", "--seconds", "2", "--outage", "0.5")
 pytestmark = pytest.mark.slow
 
 
