@@ -10,6 +10,7 @@ from typing_extensions import override
 from dualwrite.applier import Applier, Job
 from dualwrite.backfill import load_place
 from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import BREAKER
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.payments import Payments
@@ -63,7 +64,7 @@ class Runtime(Behind):
         self._reads: Worker[Question] = Worker(
             "read", self._compare, size=settings.queue_size, metrics=metrics
         )
-        self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every, metrics=metrics)
+        self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every)
         self._relay = parts.relay() if settings.relay else None
         self._housekeeping = Periodic("housekeeping", self._keep_house, every=parts.timing.house_every)
         self.repositories: Mapping[str, Any] = {
@@ -116,6 +117,7 @@ class Runtime(Behind):
         """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, and a switch
         that died."""
         parts = self.parts
+        self.metrics.set(BREAKER, value=float(parts.breaker.is_open))
         if self._watch.current().phase is Phase.FROZEN:
             end_overdue(parts.control, parts.owner)
         # Before the backfill is through, an answer that differs proves nothing.
