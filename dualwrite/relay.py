@@ -114,11 +114,11 @@ class Relay:
         """End `run` after the batch in hand; safe in a signal handler."""
         self._stop.set()
 
-    def close(self) -> None:
-        """Stop, and wait for it."""
+    def close(self, seconds: float | None = None) -> None:
+        """Stop, and wait for it; no longer than `seconds`: what a batch in hand leaves is leased, and another relay's later."""
         self.stop()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(seconds)
 
     def report(self) -> None:
         """Say that it is at work, and whether PocketBase is given a rest."""

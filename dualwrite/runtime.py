@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, Self
 
 from typing_extensions import override
@@ -144,14 +145,18 @@ class Runtime(Behind):
         return drained
 
     def close(self) -> None:
-        """Finish what is queued within the drain limit and stop. What is left is in the journal."""
-        self._reads.close(self.parts.settings.drain_seconds)
-        self._writes.close(self.parts.settings.drain_seconds)
+        """Finish what is queued within the drain limit, one for all, and stop. What is left is in the journal."""
+        deadline = monotonic() + self.parts.settings.drain_seconds
+        if self._relay is not None:
+            self._relay.stop()
+        # Writes first: what a read would have shown is lost without harm.
+        self._writes.close(max(deadline - monotonic(), 0.0))
+        self._reads.close(max(deadline - monotonic(), 0.0))
         self._payments.flush()
         self._housekeeping.turn()
         self._housekeeping.close()
         if self._relay is not None:
-            self._relay.close()
+            self._relay.close(max(deadline - monotonic(), 0.0))
         self._watch.close()
         if self._owns_parts:
             self.parts.close()
