@@ -20,7 +20,7 @@ from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable
 from dualwrite.metrics import Metric, Metrics
 from dualwrite.phase import ControlState, Phase, Reads, Transition, may_change
-from dualwrite.ports import Control, Journal, JournalState, Obligation, Store
+from dualwrite.ports import Control, Journal, JournalState, Obligation, Store, Waiting
 from dualwrite.underway import SAVED
 
 
@@ -271,6 +271,16 @@ class FakeJournal(Journal):
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
         with self._lock, self.faults.around("stuck"):
             return [(row.obligation, row.error or "") for row in self._rows.values() if row.stuck][:limit]
+
+    @override
+    def waiting(self, limit: int = 100) -> list[Waiting]:
+        with self._lock, self.faults.around("waiting"):
+            rows = sorted(self._rows.values(), key=lambda row: (not row.stuck, row.seq))
+            now = self.clock()
+            return [
+                Waiting(row.entity, row.key, now - row.since, row.attempts, row.error or "", row.stuck)
+                for row in rows[:limit]
+            ]
 
 
 class FakeControl(Control):
