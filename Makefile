@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
 
-.PHONY: help demo test slow equality faults unit check format openwebui clean
+.PHONY: $(shell sed -n 's/^\([a-z0-9]*\):.*\#\#.*/\1/p' $(MAKEFILE_LIST))
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,6 +25,9 @@ demo: $(READY)  ## a whole migration on a generated Open WebUI database, and a r
 	@$(BIN)/dualwrite rehearse --work build/demo
 	@echo "Look at build/demo/report/report.html"
 
+look: $(READY)  ## a rehearsal with Prometheus beside it, left open to look at until Ctrl-C
+	@$(BIN)/python -W ignore tools/look.py
+
 test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs the long ones
 	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults"
 
@@ -37,14 +40,18 @@ equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own cl
 faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
 	@$(BIN)/python -W ignore -m tests.faults.matrix
 
+mutations: $(READY)  ## each safeguard taken out of the code in its turn: some test must fail, or this does
+	@$(BIN)/python tools/mutations.py
+
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q
 
-check: $(READY)  ## lint, types, import contracts
+check: $(READY)  ## lint, types, import contracts, known holes in what is installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python tools/audit.py
 
 format: $(READY)  ## put the code into shape
 	@$(BIN)/ruff check --fix .
