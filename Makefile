@@ -40,6 +40,11 @@ equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own cl
 faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
 	@$(BIN)/python -W ignore -m tests.faults.matrix
 
+outage: $(READY)  ## an hour without PocketBase, what callers pay for it, and the journal as it grows: the figures of docs/pressure.md
+	@$(BIN)/python -W ignore -m tests.benchmarks.outage --json build/outage.json
+	@$(BIN)/python -W ignore -m tests.benchmarks.hour --json build/hour.json
+	@$(BIN)/python -W ignore -m tests.benchmarks.journal --json build/journal.json
+
 mutations: $(READY)  ## each safeguard taken out of the code in its turn: some test must fail, or this does
 	@$(BIN)/python tools/mutations.py
 
