@@ -68,6 +68,8 @@ format: $(READY)  ## put the code into shape
 
 openwebui: $(READY)  ## the real Open WebUI in an environment of its own, as the tests' oracle
 	@$(BIN)/python tools/openwebui.py $(OWUI)
+	@$(BIN)/python tools/openwebui.py $(OWUI)-wired --wired
+	@$(BIN)/python tools/openwebui.py $(OWUI)-releases --sources
 
 clean:  ## remove everything the targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

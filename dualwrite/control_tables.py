@@ -31,7 +31,7 @@ class ControlTables:
     @classmethod
     def of(cls, migration: Migration, settings: Settings) -> Self:
         """Opened. Raises `ConfigurationError` where there is no such database; whether the tables are there shows in use."""
-        database = Database.open(settings.need_sql_url())
+        database = Database.open(settings.need_sql_url(), schema=settings.sql_schema)
         return cls(migration, owner_name(), database, SqlControl(database), SqlJournal(database))
 
     def close(self) -> None:

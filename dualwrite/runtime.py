@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, Self
 
 from typing_extensions import override
@@ -18,6 +19,7 @@ from dualwrite.periodic import Periodic
 from dualwrite.phase import ControlState, Phase
 from dualwrite.settings import Apply, Settings
 from dualwrite.shadow import Question, Sampler
+from dualwrite.sql import Database
 from dualwrite.switch import end_overdue
 from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
@@ -162,16 +164,19 @@ class Runtime(Behind):
         return drained
 
     def close(self) -> None:
-        """Finish what is queued within the drain limit and stop. What is left is in the journal; where PocketBase is down
-        nothing is waited for."""
-        seconds = self.parts.settings.drain_seconds
-        ended = [self._reads.close(seconds), self._writes.close(seconds)]
+        """Finish what is queued within the drain limit, one for all, and stop. What is left is in the journal; where PocketBase
+        is down nothing is waited for."""
+        deadline = monotonic() + self.parts.settings.drain_seconds
+        if self._relay is not None:
+            self._relay.stop()
+        # Writes first: what a read would have shown is lost without harm.
+        ended = [worker.close(max(deadline - monotonic(), 0.0)) for worker in (self._writes, self._reads)]
         self._left = not all(ended)
         self._payments.flush()
         self._housekeeping.turn()
         self._housekeeping.close()
         if self._relay is not None:
-            self._relay.close(1.0 if self._is_down() else max(1.0, seconds))
+            self._relay.close(1.0 if self._is_down() else max(1.0, deadline - monotonic()))
         self._watch.close()
         if self._owns_parts:
             self.parts.close()
@@ -188,13 +193,14 @@ def open_dual(
     metrics: Metrics | None = None,
     timing: Timing | None = None,
     looks: bool = True,
+    database: Database | None = None,
 ) -> Runtime:
-    """The transitional form of a migration in this process, started.
+    """The transitional form of a migration in this process, started. `database` is by default the one of the settings.
 
     Raises:
         ConfigurationError: a setting is missing, or `dualwrite init` has not run.
     """
-    parts = Parts.open(migration, settings, metrics=metrics, timing=timing, looks=looks)
+    parts = Parts.open(migration, settings, metrics=metrics, timing=timing, looks=looks, database=database)
     try:
         runtime = Runtime(parts)
         runtime.start()

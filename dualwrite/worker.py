@@ -112,11 +112,12 @@ class Worker(Generic[Item]):
 
         False where the item in hand was not waited for: its thread ends when that has come to its end.
         """
+        deadline = monotonic() + seconds
         self.drain(seconds)
         self._abandon = True
         self._empty()
         self._items.put(None)
-        self._thread.join(timeout=LAST if self._hopeless() else max(seconds, LAST))
+        self._thread.join(timeout=LAST if self._hopeless() else max(deadline - monotonic(), LAST))
         return not self._thread.is_alive()
 
     def _empty(self) -> None:

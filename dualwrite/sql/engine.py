@@ -46,13 +46,7 @@ def _parse(address: SecretStr) -> URL:
         raise ConfigurationError(
             "the SQL URL cannot be read: write sqlite:////path/to/file or postgresql://user:password@host/name"
         ) from None
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ConfigurationError(
-            f"{url.get_backend_name()} is not supported: the SQL side is SQLite or PostgreSQL"
-        )
-    if isinstance(given := url.query.get("password"), str):
-        # libpq takes it there as well, where nothing hides it.
-        url = url.set(password=url.password or given).difference_update_query(["password"])
+    _check_backend(url)
     return url
 
 
@@ -63,8 +57,7 @@ def _path(address: str, url: URL) -> Path:
 
 
 def _sqlite(url: URL, path: Path, *, read_only: bool, owned: bool) -> Engine:
-    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise ConfigurationError(f"{url.drivername} is not supported: use sqlite:////path/to/file")
+    _check_driver(url)
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("an SQLite database must be a file, since several processes share it")
     if not path.is_file() and not (owned and path.parent.is_dir()):
@@ -89,6 +82,43 @@ def _sqlite(url: URL, path: Path, *, read_only: bool, owned: bool) -> Engine:
     return engine
 
 
+def derived_engine(engine: Engine) -> Engine:
+    """An engine on the pool and the dialect of somebody else's, who closes it. What we listen to and set on ours is not seen
+    on theirs: their statements go on as before.
+
+    Raises:
+        ConfigurationError: the database is neither SQLite in a file nor PostgreSQL with a driver we know.
+    """
+    url = engine.url
+    _check_backend(url)
+    if url.get_backend_name() == "sqlite" and (not url.database or url.database == ":memory:"):
+        raise ConfigurationError("an SQLite database must be a file, since several processes share it")
+    _check_driver(url)
+    derived = engine.execution_options()
+    derived.hide_parameters = True
+    if derived.dialect.name == "sqlite":
+        # Their connections begin transactions by themselves, at the first write; one that has been begun they leave alone.
+        event.listen(derived, "begin", _begin)
+    return derived
+
+
+def _check_backend(url: URL) -> None:
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigurationError(
+            f"{url.get_backend_name()} is not supported: the SQL side is SQLite or PostgreSQL"
+        )
+    if isinstance(given := url.query.get("password"), str):
+        # libpq takes it there as well, where nothing hides it.
+        url = url.set(password=url.password or given).difference_update_query(["password"])
+
+
+def _check_driver(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.get_driver_name() != "pysqlite":
+        raise ConfigurationError(f"{url.drivername} is not supported: use sqlite:////path/to/file")
+    if url.get_backend_name() == "postgresql" and url.get_driver_name() not in ("psycopg", "psycopg2"):
+        raise ConfigurationError(f"the driver {url.get_driver_name()} is not supported: psycopg or psycopg2")
+
+
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(BEGIN_OPTION, "BEGIN"))
 
@@ -99,8 +129,7 @@ def _postgresql(url: URL, *, read_only: bool) -> Engine:
         if not found:
             raise ConfigurationError("no PostgreSQL driver is installed: pip install 'psycopg[binary]'")
         url = url.set(drivername=f"postgresql+{found[0]}")
-    if url.get_driver_name() not in ("psycopg", "psycopg2"):
-        raise ConfigurationError(f"the driver {url.get_driver_name()} is not supported: psycopg or psycopg2")
+    _check_driver(url)
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
     try:
         engine = create_engine(url, connect_args=arguments, hide_parameters=True)
