@@ -185,13 +185,20 @@ def test_doctor_and_verify_find_what_somebody_broke(hooked: Place, here: Here) -
         assert here.run(*words, settings=settings).status == 0
     (trigger,) = dropped(hooked.database)
     with connection(hooked.server) as pb:
-        for name in (f"{PREFIX}tags",):
+        for name in (
+            f"{PREFIX}chat_tags",
+            f"{PREFIX}tags",
+        ):  # the view first: PocketBase keeps what one shows
             pb.session.send(Request("DELETE", f"/api/collections/{name}", "collections", writes=True))
     found = here.run("doctor", "--json", settings=settings)
     assert found.status == 1
     assert found.document == {
         "healthy": False,
-        "problems": [f"the trigger {trigger} is missing", f"collection {PREFIX}tags is missing"],
+        "problems": [
+            f"the trigger {trigger} is missing",
+            f"collection {PREFIX}tags is missing",
+            f"collection {PREFIX}chat_tags is missing",
+        ],
         "warnings": [],
     }
     assert here.run("cutover", settings=settings).status == 1
