@@ -14,6 +14,7 @@ from dualwrite.entity import Entity
 from dualwrite.observation import Outcome
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal
+from dualwrite.timing import IN_FLIGHT
 from dualwrite.underway import forget_underway
 from dualwrite.verified import forget_found, save_found
 from dualwrite.verify import Verified
@@ -83,6 +84,7 @@ class Grounds:
     methods: tuple[Compared, ...] = ()
     problems: tuple[str, ...] = ()
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    oldest_seconds: float = 0.0  # age of the oldest open obligation
 
 
 def gate(
@@ -116,9 +118,10 @@ def gate(
         ),
         condition(
             "obligations",
-            "no obligation open",
-            not grounds.open_obligations,
-            f"{grounds.open_obligations} open",
+            f"no obligation open for longer than {IN_FLIGHT:.0f} s",
+            not grounds.open_obligations or grounds.oldest_seconds <= IN_FLIGHT,
+            f"{grounds.open_obligations} open"
+            + (f", the oldest for {grounds.oldest_seconds:.0f} s" if grounds.open_obligations else ""),
         ),
         condition("stuck", "no stuck key", not grounds.stuck_keys, f"{grounds.stuck_keys} stuck"),
         condition(
@@ -195,6 +198,7 @@ def gather(
         phase=control.read().phase,
         not_copied=tuple(entity.name for entity in entities if not load_place(control, entity).done),
         open_obligations=sum(entity.open for entity in state),
+        oldest_seconds=max((entity.oldest_seconds for entity in state), default=0.0),
         stuck_keys=sum(entity.stuck for entity in state),
         verified_at=datetime.fromisoformat(verify["at"]) if verify else None,
         differing=int(verify.get("differing", 0)),

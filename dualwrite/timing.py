@@ -9,6 +9,9 @@ from dualwrite.settle import LOST_WAIT
 PHASE_TTL = 0.5
 """How long a process may act on a phase it has read. The switch waits this long after the reads have moved, so no reader
 can see the old store after a write to the new one; it is a constant, since all processes must agree."""
+IN_FLIGHT = 10.0
+"""An obligation that is younger may be that of a write just under way: a busy system always has some, and the switch waits for
+them. An older one waits for somebody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dualwrite.evidence import (
     StepOutcome,
     Verdict,
 )
+from dualwrite.timing import IN_FLIGHT
 
 LONGEST_FIGURE = 120
 
@@ -65,7 +66,8 @@ def _rows(entities: Sequence[EntityEvidence]) -> list[str]:
             reasons.append(
                 f"{entity.name}: PocketBase refuses {_count(entity.obligations_stuck, 'row', 'rows')}."
             )
-        waiting = max(entity.lagging, entity.obligations_open - entity.obligations_stuck)
+        owed = entity.obligations_open if entity.oldest_seconds > IN_FLIGHT else 0
+        waiting = max(entity.lagging, owed - entity.obligations_stuck)
         if waiting:
             reasons.append(
                 f"{entity.name}: {_count(waiting, 'row waits', 'rows wait')} to be carried over to PocketBase."

@@ -103,7 +103,7 @@ def conditions(broken: dict[str, str] | None = None) -> tuple[GateCondition, ...
     usual = {
         "phase is dual": "dual",
         "backfill complete": "every entity",
-        "no obligation open": "0 open",
+        "no obligation open for longer than 10 s": "0 open",
         "no stuck key": "0 stuck",
         "verified within 3600 s": "41 s ago",
         "verify found no difference": "0 differing",
@@ -266,7 +266,7 @@ def not_ready() -> Evidence:
     )
     gate = conditions(
         {
-            "no obligation open": "14 open",
+            "no obligation open for longer than 10 s": "14 open, the oldest for 812 s",
             "no stuck key": "2 stuck",
             "verify found no difference": "5 differing",
             "no confirmed mismatch": "8 confirmed since this process started",

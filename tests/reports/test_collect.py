@@ -19,6 +19,8 @@ from dualwrite.verify import RowDifference, Verified
 from dualwrite.waivers import Waiver
 from tests.reports import samples
 
+OWED = "no obligation open for longer than 10 s"
+
 
 def test_an_entity_is_what_verify_backfill_and_journal_saw_of_it() -> None:
     verified = Verified(
@@ -70,13 +72,14 @@ def test_conditions_are_the_gates_and_a_waived_one_says_by_whom() -> None:
     seen = Seen(
         Phase.DUAL,
         open_obligations=3,
+        oldest_seconds=60.0,
         verified_at=samples.START,
         methods=(Compared("tags.get"),),
         waivers={"comparisons": waiver},
     )
     found = collect.conditions(gate(seen, now=samples.at(5), newer_than=timedelta(minutes=1)))
-    assert GateCondition(name="no obligation open", holds=False, figure="3 open") in found
-    assert [condition.name for condition in found if not condition.holds] == ["no obligation open"]
+    assert GateCondition(name=OWED, holds=False, figure="3 open, the oldest for 60 s") in found
+    assert [condition.name for condition in found if not condition.holds] == [OWED]
     (waived,) = [condition for condition in found if condition.waiver]
     assert waived == GateCondition(
         name="every method compared at least 20 times",

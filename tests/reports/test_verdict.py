@@ -26,9 +26,13 @@ def method(**seen: object) -> tuple[MethodEvidence, ...]:
         ({"entities": (FINE, EntityEvidence(name="tag"))}, ("tag: verify has not compared its rows.",)),
         ({"entities": entity(differing=2)}, ("chat: 2 rows differ between the stores.",)),
         ({"entities": entity(differing=2, repaired=2)}, ()),
-        ({"entities": entity(obligations_open=1)}, ("chat: 1 row waits to be carried over to PocketBase.",)),
         (
-            {"entities": entity(obligations_open=1, obligations_stuck=1)},
+            {"entities": entity(obligations_open=1, oldest_seconds=11.0)},
+            ("chat: 1 row waits to be carried over to PocketBase.",),
+        ),
+        ({"entities": entity(obligations_open=1, oldest_seconds=9.0)}, ()),
+        (
+            {"entities": entity(obligations_open=1, obligations_stuck=1, oldest_seconds=60.0)},
             ("chat: PocketBase refuses 1 row.",),
         ),
         ({"methods": method(confirmed=1)}, ("tags.get gave a different answer in 1 of 10 comparisons.",)),

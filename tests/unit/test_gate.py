@@ -63,13 +63,19 @@ def test_the_gate_opens_when_all_holds() -> None:
     assert judged(READY)["comparisons"].figure == "2 of 2 methods"
 
 
+def test_writes_under_way_do_not_keep_the_gate_shut() -> None:
+    busy = replace(READY, open_obligations=40, oldest_seconds=9.0)
+    assert failing(busy) == {}
+    assert judged(busy)["obligations"].figure == "40 open, the oldest for 9 s"
+
+
 @pytest.mark.parametrize(
     ("change", "name", "figure"),
     [
         ({"phase": Phase.SQL_ONLY}, "phase", "sql_only"),
         ({"phase": Phase.FROZEN}, "phase", "frozen"),
         ({"not_copied": ("notes", "tags")}, "backfill", "missing: notes, tags"),
-        ({"open_obligations": 3}, "obligations", "3 open"),
+        ({"open_obligations": 3, "oldest_seconds": 11.0}, "obligations", "3 open, the oldest for 11 s"),
         ({"stuck_keys": 2}, "stuck", "2 stuck"),
         ({"verified_at": None}, "verified", "never"),
         ({"verified_at": NOW - timedelta(minutes=11)}, "verified", "660 s ago"),
@@ -111,6 +117,7 @@ def test_only_what_puts_no_row_at_risk_can_be_waived(name: str) -> None:
     bad = Grounds(
         Phase.SQL_ONLY, ("notes",), 1, 1, None, 1, (Compared("notes.all"), mismatched("notes.get", 1)), ("x",)
     )
+    bad = replace(bad, oldest_seconds=60.0)
     assert failing(bad).keys() == set(CONDITIONS)
     condition = judged(replace(bad, waivers={name: waiver(name)}))[name]
     assert not condition.holds
@@ -172,12 +179,12 @@ def test_the_evidence_is_gathered_from_what_is_stored_and_can_be_forgotten() -> 
     compared = next(one for one in seen.methods if one.method == "notes.get")
     assert (compared.judged, compared.confirmed) == (8, 2), "lag and failures prove nothing"
     assert compared.last_mismatch is not None
-    assert replace(seen, methods=()) == Grounds(
+    assert replace(seen, methods=(), oldest_seconds=0.0) == Grounds(
         Phase.DUAL, (), 1, 0, NOW, 2, (), ("old hooks",), {"notes.all": waiver("notes.all")}
     )
     forget_evidence(control, [NOTES])
     assert not load_place(control, NOTES).done
-    assert replace(gathered(), open_obligations=0, waivers={}) == Grounds(
+    assert replace(gathered(), open_obligations=0, oldest_seconds=0.0, waivers={}) == Grounds(
         Phase.DUAL, ("notes",), methods=nothing, problems=("old hooks",)
     )
     assert load_waivers(control).keys() == {"notes.all"}, "a waiver is somebody's decision"
