@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
@@ -33,12 +33,14 @@ class Spawner:
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None
 
-    def start(self, command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start it. Where the kernel cannot tie it, `end_orphan` is what is left."""
+    def start(
+        self, command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start it, in this process's environment or another. Where the kernel cannot tie it, `end_orphan` is what is left."""
         if sys.platform == "linux":
             command = [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *command]
         self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="pocketbase")
-        return self._thread.submit(_open, command, output).result()
+        return self._thread.submit(_open, command, output, environment).result()
 
     def close(self) -> None:
         """End the thread; what it started and still runs ends with it."""
@@ -47,8 +49,12 @@ class Spawner:
             thread.shutdown()
 
 
-def _open(command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # noqa: S603 - our own binary, no shell
+def _open(
+    command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own binary, no shell
+        command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment
+    )
 
 
 def end_orphan(pid_file: Path, sign: str) -> bool:
