@@ -14,9 +14,9 @@ from dualwrite.comparisons import Comparisons
 from dualwrite.cutover import Cutover
 from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
-from dualwrite.metrics.catalogue import REQUESTS, RETRIES
 from dualwrite.migration import Migration
-from dualwrite.pocketbase import OnRequest, PocketBase, PocketBaseContent, PocketBaseStore, unmeasured
+from dualwrite.opening import open_pocketbase
+from dualwrite.pocketbase import PocketBase, PocketBaseContent, PocketBaseStore
 from dualwrite.progress import Progress
 from dualwrite.relay import Relay
 from dualwrite.rollback import Rollback
@@ -32,29 +32,6 @@ from dualwrite.verify import Verify
 def owner_name() -> str:
     """Who holds a lease: host, process and something no other process has."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
-def open_pocketbase(migration: Migration, settings: Settings, metrics: Metrics | None = None) -> PocketBase:
-    """PocketBase as the settings say. No request is made before the first use."""
-    return PocketBase.connect(
-        settings.need_pb_url(),
-        identity=settings.pb_identity,
-        password=settings.pb_password,
-        token=settings.pb_token,
-        prefix=settings.prefix or migration.prefix,
-        entities=migration.entities,
-        timeout=settings.pb_timeout,
-        on_request=_measured(metrics) if metrics else unmeasured,
-    )
-
-
-def _measured(metrics: Metrics) -> OnRequest:
-    def on_request(method: str, route: str, status: int, seconds: float, retries: int) -> None:
-        metrics.observe(REQUESTS, route, str(status), value=seconds)
-        if retries > 0:
-            metrics.add(RETRIES, route, amount=retries)
-
-    return on_request
 
 
 @dataclass
@@ -86,13 +63,15 @@ class Parts:
         metrics: Metrics | None = None,
         timing: Timing | None = None,
         looks: bool = True,
+        database: Database | None = None,
     ) -> Parts:
-        """Build everything; nothing runs yet. `looks` is for the test that shows what the look is for."""
+        """Build everything; nothing runs yet. `database` is by default the one of the settings. `looks` is for the test that
+        shows what the look is for."""
         metrics = metrics or NoMetrics()
         timing = timing or Timing()
         timing.check()
         settings.need_pb_url()
-        database = Database.open(settings.need_sql_url())
+        database = database or Database.open(settings.need_sql_url(), schema=settings.sql_schema)
         pocketbase = open_pocketbase(migration, settings, metrics)
         sql_store, pb_store = SqlStore(database), PocketBaseStore(pocketbase)
         journal = SqlJournal(database)

@@ -17,6 +17,7 @@ from dualwrite.periodic import Periodic
 from dualwrite.phase import ControlState, Phase
 from dualwrite.settings import Apply, Settings
 from dualwrite.shadow import Question, Sampler
+from dualwrite.sql import Database
 from dualwrite.switch import end_overdue
 from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
@@ -161,13 +162,14 @@ def open_dual(
     metrics: Metrics | None = None,
     timing: Timing | None = None,
     looks: bool = True,
+    database: Database | None = None,
 ) -> Runtime:
-    """The transitional form of a migration in this process, started.
+    """The transitional form of a migration in this process, started. `database` is by default the one of the settings.
 
     Raises:
         ConfigurationError: a setting is missing, or `dualwrite init` has not run.
     """
-    parts = Parts.open(migration, settings, metrics=metrics, timing=timing, looks=looks)
+    parts = Parts.open(migration, settings, metrics=metrics, timing=timing, looks=looks, database=database)
     try:
         runtime = Runtime(parts)
         runtime.start()

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     sql_url: SecretStr | None = Field(
         None, validation_alias=AliasChoices("DUALWRITE_SQL_URL", "DATABASE_URL"), description="SQLAlchemy URL"
     )
+    sql_schema: str | None = Field(
+        None,
+        validation_alias=AliasChoices("DUALWRITE_SQL_SCHEMA", "DATABASE_SCHEMA"),
+        description="PostgreSQL schema of the tables; by default the connection's own",
+    )
     pb_url: str | None = Field(None, description="http(s)://host:port of PocketBase")
     pb_identity: str | None = Field(None, description="e-mail of a PocketBase superuser")
     pb_password: SecretStr | None = Field(None, description="that superuser's password")
@@ -76,7 +81,7 @@ class Settings(BaseSettings):
         Raises:
             ConfigurationError: naming the setting, what it must look like, and how to mend it; never its value.
         """
-        names = {"sql_url": "DUALWRITE_SQL_URL"}
+        names = {"sql_url": "DUALWRITE_SQL_URL", "sql_schema": "DUALWRITE_SQL_SCHEMA"}
         try:
             return cls(**{names.get(name, name): value for name, value in given.items() if value is not None})
         except ValidationError as error:

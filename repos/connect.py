@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never
 
 from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
+from dualwrite.metrics import Metrics
 from dualwrite.settings import Settings
 from repos.interfaces import (
     IChatsRepo,
@@ -21,6 +22,9 @@ from repos.interfaces import (
     IUsersRepo,
 )
 from repos.migration import check, openwebui, pocketbase
+
+if TYPE_CHECKING:
+    from dualwrite.sql import Database
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
 
@@ -65,24 +69,43 @@ def connect(
     settings = Settings.load(
         sql_url=sql_url, pb_url=pb_url, pb_identity=pb_identity, pb_password=pb_password, pb_token=pb_token
     )
-    match backend:
-        case "sql":
-            opened = _sql(settings)
-        case "pocketbase":
-            opened = _pocketbase(settings, dialect or _dialect_of(settings))
-        case "dual":
-            opened = _dual(settings)
-        case _:
-            assert_never(backend)
-    with opened as by_name:
+    with repositories(backend, settings, dialect=dialect) as by_name:
         yield Repositories(by_name)
 
 
 @contextmanager
-def _sql(settings: Settings) -> Iterator[Mapping[str, Any]]:
+def repositories(
+    backend: Backend,
+    settings: Settings,
+    *,
+    database: Callable[[], Database] | None = None,
+    dialect: Dialect | None = None,
+    metrics: Metrics | None = None,
+) -> Iterator[Mapping[str, Any]]:
+    """The repositories by name, on one backend. `database` opens the SQL side, by default that of the settings; `pocketbase`
+    never calls it.
+
+    Raises:
+        ConfigurationError: as `connect`.
+    """
+    match backend:
+        case "sql":
+            opened = _sql(settings, database)
+        case "pocketbase":
+            opened = _pocketbase(settings, dialect or _dialect_of(settings), metrics)
+        case "dual":
+            opened = _dual(settings, database, metrics)
+        case _:
+            assert_never(backend)
+    with opened as by_name:
+        yield by_name
+
+
+@contextmanager
+def _sql(settings: Settings, opening: Callable[[], Database] | None) -> Iterator[Mapping[str, Any]]:
     from dualwrite.sql import Database
 
-    database = Database.open(settings.need_sql_url())
+    database = opening() if opening else Database.open(settings.need_sql_url(), schema=settings.sql_schema)
     try:
         check(database)
         yield openwebui.sql(database)
@@ -91,26 +114,21 @@ def _sql(settings: Settings) -> Iterator[Mapping[str, Any]]:
 
 
 @contextmanager
-def _pocketbase(settings: Settings, dialect: Dialect) -> Iterator[Mapping[str, Any]]:
-    from dualwrite.pocketbase import PocketBase
+def _pocketbase(settings: Settings, dialect: Dialect, metrics: Metrics | None) -> Iterator[Mapping[str, Any]]:
+    from dualwrite.opening import open_pocketbase
 
-    with PocketBase.connect(
-        settings.need_pb_url(),
-        identity=settings.pb_identity,
-        password=settings.pb_password,
-        token=settings.pb_token,
-        prefix=settings.prefix or openwebui.prefix,
-        entities=openwebui.entities,
-        timeout=settings.pb_timeout,
-    ) as server:
+    with open_pocketbase(openwebui, settings, metrics) as server:
         yield pocketbase(server, dialect=dialect)
 
 
 @contextmanager
-def _dual(settings: Settings) -> Iterator[Mapping[str, Any]]:
+def _dual(
+    settings: Settings, opening: Callable[[], Database] | None, metrics: Metrics | None
+) -> Iterator[Mapping[str, Any]]:
     from dualwrite.runtime import open_dual
 
-    runtime = open_dual(openwebui, settings)
+    database = opening() if opening else None
+    runtime = open_dual(openwebui, settings, metrics=metrics, database=database)
     try:
         yield runtime.repositories
     finally:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Table, event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 
 from dualwrite.call import current_call
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, ConfigurationError
-from dualwrite.sql.engine import BEGIN_OPTION, MEND, build_engine, describe
+from dualwrite.sql.engine import BEGIN_OPTION, MEND, build_engine, derived_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
 from dualwrite.sql.translate import refuse_unsendable, translating
@@ -26,9 +27,10 @@ class Database:
     `binary_order` tells whether PostgreSQL sorts text bytewise when it is not told to.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        """Use `open`."""
+    def __init__(self, engine: Engine, *, owns_engine: bool = True) -> None:
+        """Use `open` or `sharing`."""
         self.engine = engine
+        self._owns_engine = owns_engine
         self.dialect: Dialect = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
         self.where = describe(engine)
         self.schema: str | None = None
@@ -36,7 +38,7 @@ class Database:
         self._tables: dict[tuple[str, str], Table] = {}
         self._unit = threading.local()
         self._own = OwnObligations(self.dialect, None)
-        event.listen(engine, "handle_error", refuse_unsendable)
+        event.listen(engine, "handle_error", self._refuse_unsendable)
 
     @classmethod
     def open(
@@ -52,20 +54,35 @@ class Database:
             ConfigurationError: the file, the server, the login or the schema is not there; without the password.
         """
         database = cls(build_engine(url, read_only=read_only, owned=owned))
-        try:
-            if database.dialect == "sqlite":
-                database._open_sqlite(wal=owned and not read_only)
-            else:
-                database._open_postgresql(schema)
-        except SQLAlchemyError as error:
-            database.close()
-            # No statement has had a row's value yet, so the driver's own words can be shown.
-            reason = _one_line(error, database.engine.url.password)
-            raise ConfigurationError(f"cannot open {database.where}: {reason.rstrip('.')}: {MEND}") from None
-        except ConfigurationError:
-            database.close()
-            raise
+        database._connect_once(schema, wal=owned and not read_only)
         return database
+
+    @classmethod
+    def sharing(cls, engine: Engine, *, schema: str | None = None) -> Database:
+        """On the connections of an application that runs in this process: its pool's limits hold for both. `close` leaves
+        them alone. Connects once, as `open` does.
+
+        Raises:
+            ConfigurationError: as `open`; or the driver is not one of ours.
+        """
+        database = cls(derived_engine(engine), owns_engine=False)
+        database._connect_once(schema, wal=False)
+        return database
+
+    def _connect_once(self, schema: str | None, *, wal: bool) -> None:
+        try:
+            if self.dialect == "sqlite":
+                self._open_sqlite(wal=wal)
+            else:
+                self._open_postgresql(schema)
+        except SQLAlchemyError as error:
+            self.close()
+            # No statement has had a row's value yet, so the driver's own words can be shown.
+            reason = _one_line(error, self.engine.url.password)
+            raise ConfigurationError(f"cannot open {self.where}: {reason.rstrip('.')}: {MEND}") from None
+        except ConfigurationError:
+            self.close()
+            raise
 
     def _open_sqlite(self, *, wal: bool) -> None:
         with self.engine.connect() as connection:
@@ -170,8 +187,16 @@ class Database:
         return self._tables[key]
 
     def close(self) -> None:
-        """Close every connection that is not in use."""
-        self.engine.dispose()
+        """Close every connection that is not in use, where they are ours."""
+        if self._owns_engine:
+            self.engine.dispose()
+        elif event.contains(self.engine, "handle_error", self._refuse_unsendable):
+            event.remove(self.engine, "handle_error", self._refuse_unsendable)
+
+    def _refuse_unsendable(self, context: ExceptionContext) -> None:
+        # SQLAlchemy keeps this listener at the dialect, which a derived engine shares with the one it comes from.
+        if context.engine is self.engine:
+            refuse_unsendable(context)
 
 
 def _undo(connection: Connection) -> None:

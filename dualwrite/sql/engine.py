@@ -58,8 +58,7 @@ def _path(address: str, url: URL) -> Path:
 
 
 def _sqlite(url: URL, path: Path, *, read_only: bool, owned: bool) -> Engine:
-    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise ConfigurationError(f"{url.drivername} is not supported: use sqlite:////path/to/file")
+    _check_driver(url)
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("an SQLite database must be a file, since several processes share it")
     if not path.is_file() and not (owned and path.parent.is_dir()):
@@ -84,6 +83,33 @@ def _sqlite(url: URL, path: Path, *, read_only: bool, owned: bool) -> Engine:
     return engine
 
 
+def derived_engine(engine: Engine) -> Engine:
+    """An engine on the pool and the dialect of somebody else's, who closes it. What we listen to and set on ours is not seen
+    on theirs: their statements go on as before.
+
+    Raises:
+        ConfigurationError: the database is neither SQLite in a file nor PostgreSQL with a driver we know.
+    """
+    url = engine.url
+    _parse(url.render_as_string(hide_password=False))
+    if url.get_backend_name() == "sqlite" and (not url.database or url.database == ":memory:"):
+        raise ConfigurationError("an SQLite database must be a file, since several processes share it")
+    _check_driver(url)
+    derived = engine.execution_options()
+    derived.hide_parameters = True
+    if derived.dialect.name == "sqlite":
+        # Their connections begin transactions by themselves, at the first write; one that has been begun they leave alone.
+        event.listen(derived, "begin", _begin)
+    return derived
+
+
+def _check_driver(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.get_driver_name() != "pysqlite":
+        raise ConfigurationError(f"{url.drivername} is not supported: use sqlite:////path/to/file")
+    if url.get_backend_name() == "postgresql" and url.get_driver_name() not in ("psycopg", "psycopg2"):
+        raise ConfigurationError(f"the driver {url.get_driver_name()} is not supported: psycopg or psycopg2")
+
+
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(BEGIN_OPTION, "BEGIN"))
 
@@ -94,8 +120,7 @@ def _postgresql(url: URL, *, read_only: bool) -> Engine:
         if not found:
             raise ConfigurationError("no PostgreSQL driver is installed: pip install 'psycopg[binary]'")
         url = url.set(drivername=f"postgresql+{found[0]}")
-    if url.get_driver_name() not in ("psycopg", "psycopg2"):
-        raise ConfigurationError(f"the driver {url.get_driver_name()} is not supported: psycopg or psycopg2")
+    _check_driver(url)
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
     try:
         engine = create_engine(url, connect_args=arguments, hide_parameters=True)
