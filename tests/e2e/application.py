@@ -59,6 +59,7 @@ def environment(folder: Path, database_url: str, models_url: str) -> dict[str, s
         "ENABLE_CHANNELS": "true",
         "ENABLE_EVALUATION_ARENA_MODELS": "false",
         "DEFAULT_USER_ROLE": "user",
+        "JWT_EXPIRES_IN": "-1",
         "OFFLINE_MODE": "true",
         "HF_HUB_OFFLINE": "1",
         "ANONYMIZED_TELEMETRY": "false",

@@ -16,12 +16,13 @@ def differences(expected: Sequence[Exchange], got: Sequence[Exchange]) -> list[s
     found: list[str] = []
     for number, (one, other) in enumerate(zip_longest(expected, got), 1):
         if one is None or other is None:
-            found.append(f"step {number}: {'one too many' if one is None else 'missing'}: {(one or other).says}")
+            found.append(
+                f"step {number}: {'one too many' if one is None else 'missing'}: {(one or other).says}"
+            )
             continue
         where = f"step {number}, {one.says} ({one.request})"
         for name in ("request", "status", "content_type"):
-            if getattr(one, name) != getattr(other, name):
-                found.append(f"{where}: {name}: {getattr(one, name)!r} became {getattr(other, name)!r}")
+            found += [f"{where}: {line}" for line in _between(getattr(one, name), getattr(other, name), name)]
         found += [f"{where}: {line}" for line in _between(one.body, other.body, "$")]
     return found
 

@@ -7,6 +7,7 @@ where nanoseconds belong are a difference.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ SECRETS: Mapping[str, re.Pattern[str]] = {
     "api key": re.compile(r"sk-[0-9a-f]{32}"),
 }
 """Drawn at random and unlike an id: never the same in two answers."""
+
+UNORDERED = ("user_ids", "tags")
+"""Lists under these names are made from sets by Open WebUI: their order is drawn anew by every process."""
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DIGITS = re.compile(r"\b\d{10,19}\b")
@@ -38,7 +42,7 @@ class Normal:
         """The value with ids, clocks and secrets replaced; keys of objects too."""
         match value:
             case dict():
-                return {self._text(key): self.of(each) for key, each in value.items()}
+                return {self._text(key): self._under(key, each) for key, each in value.items()}
             case list():
                 return [self.of(each) for each in value]
             case str():
@@ -49,6 +53,10 @@ class Normal:
                 return self._number(value)
             case _:
                 raise TypeError(f"no JSON: {type(value).__name__}")
+
+    def _under(self, key: str, value: Any) -> Any:
+        normal = self.of(value)
+        return in_order(normal) if key in UNORDERED and isinstance(normal, list) else normal
 
     def _number(self, number: float) -> Any:
         for unit, per_second in UNITS.items():
@@ -63,3 +71,8 @@ class Normal:
             text = secret.sub(f"<{name}>", text)
         text = _ID.sub(lambda found: f"<id {self._ids.setdefault(found[0], len(self._ids) + 1)}>", text)
         return _DIGITS.sub(lambda found: str(self._number(int(found[0]))), text)
+
+
+def in_order(values: list[Any]) -> list[Any]:
+    """The same in an order that depends on nothing but what is in it."""
+    return sorted(values, key=lambda value: json.dumps(value, sort_keys=True))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
-from tests.e2e.normal import Normal
+from tests.e2e.normal import Normal, in_order
 from tests.e2e.step import NOBODY, SETTLED, Exchange, Step
 
 _SETTLE_SECONDS = 60.0
@@ -26,7 +27,7 @@ class Player:
         self._texts = {folder: "folder", url: "url"} if folder else {url: "url"}
         self._new_seconds = new_seconds
         self._begun = time.time()
-        self._heard: list[Exchange] = []
+        self._heard: list[tuple[Step, Exchange]] = []
 
     def __enter__(self) -> Player:
         return self
@@ -44,10 +45,7 @@ class Player:
     def exchanges(self) -> list[Exchange]:
         """Every answer so far, in its normal form."""
         normal = Normal(self._begun - 5, time.time() + 5, self._texts)
-        return [
-            Exchange(heard.says, heard.request, heard.status, heard.content_type, normal.of(heard.body), heard.seconds)
-            for heard in self._heard
-        ]
+        return [replace(heard, body=_normal(normal, step, heard.body)) for step, heard in self._heard]
 
     def _take(self, step: Step) -> None:
         if step.new_second and self._new_seconds:
@@ -57,9 +55,8 @@ class Player:
         seconds = time.perf_counter() - begin
         kind = answer.headers.get("content-type", "").partition(";")[0]
         body = _body(answer, kind)
-        self._heard.append(
-            Exchange(step.says, f"{step.method} {step.path}", answer.status_code, kind, body, seconds)
-        )
+        heard = Exchange(step.says, f"{step.method} {step.path}", answer.status_code, kind, body, seconds)
+        self._heard.append((step, heard))
         for name, where in step.keeps.items():
             self._kept[name] = _at(body, where, step)
         if step.settles:
@@ -96,6 +93,16 @@ class Player:
                 return [self._filled(each) for each in value]
             case _:
                 return value
+
+
+def _normal(normal: Normal, step: Step, body: Any) -> Any:
+    made = normal.of(body)
+    match step.any_order, made:
+        case "", list():
+            return in_order(made)
+        case str(name), {**fields} if isinstance(fields.get(name), list):
+            return fields | {name: in_order(fields[name])}
+    return made
 
 
 def _body(answer: httpx.Response, kind: str) -> Any:

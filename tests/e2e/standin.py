@@ -55,9 +55,11 @@ def answer(messages: list[dict[str, Any]]) -> str:
     for task in TASKS:
         if task.asked(question):
             return json.dumps({task.key: task.answer(_first_words(question))})
-    words = " ".join(question.split())
-    return f"You said: **{words}** That is {len(words.split())} words, and I have nothing to add to them. " * (
-        4 if SLOW_WORD in words else 1
+    # Of a question about files, Open WebUI's instructions and what the files say come first.
+    words = " ".join(question.rpartition("</user_query>")[2].split())
+    return (
+        f"You said: **{words}** That is {len(words.split())} words, and I have nothing to add to them. "
+        * (4 if SLOW_WORD in words else 1)
     )
 
 

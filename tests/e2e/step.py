@@ -30,6 +30,8 @@ class Step:
     """A path to ask, unrecorded, until its answer is one of `SETTLED`: what the request began goes on behind it."""
     new_second: bool = False
     """Sent in a second of its own: rows that are listed by a clock of whole seconds must not tie."""
+    any_order: str | None = None
+    """Where in the answer, as in `keeps`, a list is that Open WebUI does not sort: its order is left to the store."""
 
 
 SETTLED: tuple[Any, ...] = ({"task_ids": []}, {"status": "completed"})

@@ -17,7 +17,6 @@ def _said(name: str, who: str, content: str, *, channel: str = "flock", **more: 
         f"{CHANNEL}/{{{channel}}}/messages/post",
         {"content": content, **more},
         keeps={name: "id"},
-        new_second=True,
     )
 
 
@@ -37,7 +36,6 @@ CHANNELS: tuple[Step, ...] = (
         f"{CHANNEL}/create",
         {"name": "flock", "description": "all birds", "access_control": None},
         keeps={"flock": "id"},
-        new_second=True,
     ),
     post(
         "and one for the readers",
@@ -51,14 +49,15 @@ CHANNELS: tuple[Step, ...] = (
             },
         },
         keeps={"library": "id"},
-        new_second=True,
     ),
     get("bob's channels", "bob", f"{CHANNEL}/"),
     get("cid's channels", "cid", f"{CHANNEL}/"),
     get("one of them", "bob", f"{CHANNEL}/{{library}}"),
     get("not for cid", "cid", f"{CHANNEL}/{{library}}"),
     _said("hello", "ann", "Hello, birds"),
-    _said("answer", "bob", "Hello, O'Ann 🦜\n100%", data={"files": [], "n": 1.0}, meta={"m": 12345678901234567}),
+    _said(
+        "answer", "bob", "Hello, O'Ann 🦜\n100%", data={"files": [], "n": 1.0}, meta={"m": 12345678901234567}
+    ),
     _said("cited", "cid", "as bob says", reply_to_id="{answer}"),
     _said("thread one", "bob", "in a thread", parent_id="{hello}"),
     _said("thread two", "cid", "in it too", parent_id="{hello}"),
@@ -70,7 +69,6 @@ CHANNELS: tuple[Step, ...] = (
         f"{MESSAGES}/post",
         {"content": "<@M:parrot|Parrot> do you know keas?"},
         keeps={"called": "id"},
-        new_second=True,
     ),
     _reacts("bob", "parrot", "hello"),
     _reacts("cid", "parrot", "hello"),

@@ -13,13 +13,11 @@ def _uploaded(name: str, filename: str, kind: str, data: bytes, *, query: str = 
     path = f"{FILE}/{query}"
     keeps, file = {name: "id"}, (filename, kind, data)
     settles = "" if query else f"{FILE}/{{{name}}}/process/status"
-    return post(
-        f"{who} uploads {filename}", who, path, file=file, keeps=keeps, settles=settles, new_second=True
-    )
+    return post(f"{who} uploads {filename}", who, path, file=file, keeps=keeps, settles=settles)
 
 
 FILES: tuple[Step, ...] = (
-    get("no files yet", "bob", f"{FILE}/"),
+    get("no files yet", "bob", f"{FILE}/", any_order=""),
     _uploaded("text", "keas.txt", "text/plain", TEXT),
     _uploaded("bytes", "100%_a'b.bin", "application/octet-stream", bytes(range(256)), query="?process=false"),
     _uploaded("anns", "Keas too.md", "text/markdown", b"# Keas\n\ntoo\n", who="ann"),
@@ -30,16 +28,14 @@ FILES: tuple[Step, ...] = (
     get("its content", "bob", f"{FILE}/{{text}}/content"),
     get("the content of the other", "bob", f"{FILE}/{{bytes}}/content"),
     get("the text that was read", "bob", f"{FILE}/{{text}}/data/content"),
-    post(
-        "another text", "bob", f"{FILE}/{{text}}/data/content/update", {"content": "Keas fly."}, new_second=True
-    ),
+    post("another text", "bob", f"{FILE}/{{text}}/data/content/update", {"content": "Keas fly."}),
     get("the other text", "bob", f"{FILE}/{{text}}/data/content"),
-    get("bob's files", "bob", f"{FILE}/"),
-    get("bob's files without their text", "bob", f"{FILE}/?content=false"),
-    get("all files", "ann", f"{FILE}/?content=false"),
-    get("found by pattern", "bob", f"{FILE}/search?filename=*eas*&content=false"),
-    get("found by name", "bob", f"{FILE}/search?filename=100%25_*&content=false"),
-    get("not found", "bob", f"{FILE}/search?filename=zebra"),
+    get("bob's files", "bob", f"{FILE}/", any_order=""),
+    get("bob's files without their text", "bob", f"{FILE}/?content=false", any_order=""),
+    get("all files", "ann", f"{FILE}/?content=false", any_order=""),
+    get("found by pattern", "bob", f"{FILE}/search?filename=*eas*&content=false", any_order=""),
+    get("found by name", "bob", f"{FILE}/search?filename=100%25_*&content=false", any_order=""),
+    get("not found", "bob", f"{FILE}/search?filename=zebra", any_order=""),
     delete("not by cid", "cid", f"{FILE}/{{text}}"),
     delete("deleted", "bob", f"{FILE}/{{bytes}}"),
     get("gone", "bob", f"{FILE}/{{bytes}}"),

@@ -27,8 +27,16 @@ GROUPS: tuple[Step, ...] = (
     ),
     post("bob may not", "bob", f"{GROUP}/create", {"name": "Bob's", "description": ""}),
     post("two members", "ann", f"{GROUP}/id/{{readers}}/users/add", {"user_ids": ["{bob}", "{cid}"]}),
-    post("one twice, one unknown", "ann", f"{GROUP}/id/{{readers}}/users/add", {"user_ids": ["{bob}", "none"]}),
-    post("a member elsewhere", "ann", f"{GROUP}/id/{{writers}}/users/add", {"user_ids": ["{dee}"]}, new_second=True),
+    post(
+        "one twice, one unknown", "ann", f"{GROUP}/id/{{readers}}/users/add", {"user_ids": ["{bob}", "none"]}
+    ),
+    post(
+        "a member elsewhere",
+        "ann",
+        f"{GROUP}/id/{{writers}}/users/add",
+        {"user_ids": ["{dee}"]},
+        new_second=True,
+    ),
     get("the group", "ann", f"{GROUP}/id/{{readers}}"),
     get("no such group", "ann", f"{GROUP}/id/no-such-group"),
     get("bob's groups", "bob", f"{GROUP}/"),
@@ -47,7 +55,9 @@ GROUPS: tuple[Step, ...] = (
         },
         new_second=True,
     ),
-    post("no such group to change", "ann", f"{GROUP}/id/no-such-group/update", {"name": "x", "description": ""}),
+    post(
+        "no such group to change", "ann", f"{GROUP}/id/no-such-group/update", {"name": "x", "description": ""}
+    ),
     get("cid's groups", "cid", f"{GROUP}/"),
     get("dee's groups", "dee", f"{GROUP}/"),
     get("all groups", "ann", f"{GROUP}/"),

@@ -1,0 +1,136 @@
+"""A deployment of Open WebUI with all that belongs to it, and its way through the phases, each command as an operator gives it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dualwrite.errors import ConfigurationError
+from dualwrite.pocketbase import EmbeddedPocketBase, find_binary
+from repos.entities import ENTITIES, PREFIX
+from tests.cli.command import Ended, run
+from tests.e2e.application import UNTOUCHED, WIRED, Application, environment, interpreter
+from tests.e2e.standin import StandIn
+from tests.fixtures.absent import absent
+
+Command = tuple[str, ...]
+
+WAIVED: Command = ("--waive", "comparisons", "--reason", "a scenario is no traffic")
+
+JOURNEY: Mapping[str, tuple[Command, ...]] = {
+    "sql_only": (("init",),),
+    "dual": (("phase", "dual"), ("backfill",)),
+    "pb_only": (("verify",), ("cutover", *WAIVED)),
+}
+"""The commands that lead into each phase from the one before it, while nobody has any data."""
+
+
+def make_schema(database_url: str, folder: Path) -> None:
+    """Open WebUI's own migrations on an empty database."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [interpreter(), "-W", "ignore", "-c", "import open_webui.models.users, open_webui.config"],
+        env=environment(folder, database_url, "http://127.0.0.1:1/v1"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@dataclass(frozen=True)
+class Blank:
+    """An Open WebUI database with nobody in it: SQLite's is copied from `template`, PostgreSQL's is at `url`."""
+
+    url: str
+    template: Path | None = None
+
+    @classmethod
+    def sqlite(cls, template: Path, folder: Path) -> Self:
+        """A copy of its own in this folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        copy = folder / "webui.db"
+        for suffix in ("", "-wal"):
+            if (file := template.with_name(template.name + suffix)).exists():
+                shutil.copy(file, folder / (copy.name + suffix))
+        return cls(f"sqlite:///{copy}", template)
+
+
+class Deployment:
+    """Open WebUI, its stand-in for models and, where it is wired, a PocketBase. A context manager: all of it runs inside."""
+
+    def __init__(self, folder: Path, database_url: str, *, wired: bool) -> None:
+        self.folder = folder
+        self.database_url = database_url
+        self.wired = wired
+        self._stack = ExitStack()
+        self.server: EmbeddedPocketBase | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            models = stack.enter_context(StandIn())
+            if self.wired:
+                self.server = stack.enter_context(_pocketbase())
+                self.lead(*JOURNEY["sql_only"])
+            self.application = stack.enter_context(
+                Application(
+                    self.folder,
+                    database_url=self.database_url,
+                    models_url=models.url,
+                    program=WIRED if self.wired else UNTOUCHED,
+                    settings=self.settings,
+                )
+            )
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """Where the application answers."""
+        return self.application.url
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What our side of the deployment must know; nothing where it is untouched."""
+        if self.server is None:
+            return {}
+        return {
+            "DUALWRITE_PB_URL": self.server.url,
+            "DUALWRITE_PB_IDENTITY": self.server.identity,
+            "DUALWRITE_PB_PASSWORD": self.server.password,
+        }
+
+    def dualwrite(self, *words: str) -> Ended:
+        """The command line, to its end."""
+        return run(*words, settings=self.settings | {"DUALWRITE_SQL_URL": self.database_url})
+
+    def lead(self, *commands: Command) -> None:
+        """Give these commands one after another; each must succeed."""
+        for words in commands:
+            ended = self.dualwrite(*words)
+            assert ended.status == 0, f"dualwrite {' '.join(words)}: {ended.out}{ended.err}"
+
+    def go(self, phase: str) -> None:
+        """From `sql_only`, where it began, into this phase."""
+        phases: Sequence[str] = list(JOURNEY)
+        for passed in phases[1 : phases.index(phase) + 1]:
+            self.lead(*JOURNEY[passed])
+
+
+def _pocketbase() -> EmbeddedPocketBase:
+    try:
+        find_binary()
+    except ConfigurationError as error:
+        absent("PocketBase", str(error))
+    return EmbeddedPocketBase(hooks=(ENTITIES, PREFIX))
