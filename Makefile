@@ -4,15 +4,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 OWUI   := build/openwebui
+WHOLE  := build/openwebui-full
 PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
 
-.PHONY: help demo test slow equality faults unit check format openwebui clean
+.PHONY: help demo test slow equality faults e2e unit check format openwebui application clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 12
 
 $(READY): pyproject.toml tools/check_python.py
 	@$(PYTHON) tools/check_python.py
@@ -26,7 +27,7 @@ demo: $(READY)  ## a whole migration on a generated Open WebUI database, and a r
 	@echo "Look at build/demo/report/report.html"
 
 test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs the long ones
-	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults"
+	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults and not e2e"
 
 slow: $(READY) openwebui  ## ten thousand interleavings, thirty kills of a rehearsal
 	@$(PYTEST) -n 2 --dist worksteal -m slow
@@ -36,6 +37,9 @@ equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own cl
 
 faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
 	@$(BIN)/python -W ignore -m tests.faults.matrix
+
+e2e: $(READY) application  ## the real Open WebUI, whole, on these repositories: its HTTP API and its page in a browser
+	@$(PYTEST) -n 2 --dist loadgroup -m e2e tests/e2e
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q
@@ -52,6 +56,9 @@ format: $(READY)  ## put the code into shape
 
 openwebui: $(READY)  ## the real Open WebUI in an environment of its own, as the tests' oracle
 	@$(BIN)/python tools/openwebui.py $(OWUI)
+
+application: $(READY)  ## the whole of Open WebUI in an environment of its own, for `make e2e`: 1 GB
+	@$(BIN)/python -m tools.openwebui_application $(WHOLE)
 
 clean:  ## remove everything the targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

@@ -29,7 +29,7 @@ def interpreter() -> Path:
     """Python with the whole of Open WebUI; skips (or fails in CI) where there is none."""
     python = ROOT / "build" / "openwebui-full" / "bin" / "python"
     if not python.exists():
-        absent("the whole of Open WebUI 0.6.36", "make openwebui-full")
+        absent("the whole of Open WebUI 0.6.36", "make application")
     return python
 
 

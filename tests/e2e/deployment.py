@@ -6,10 +6,11 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from sqlalchemy import create_engine, text
 
 from dualwrite.errors import ConfigurationError
 from dualwrite.pocketbase import EmbeddedPocketBase, find_binary
@@ -44,22 +45,12 @@ def make_schema(database_url: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-@dataclass(frozen=True)
-class Blank:
-    """An Open WebUI database with nobody in it: SQLite's is copied from `template`, PostgreSQL's is at `url`."""
-
-    url: str
-    template: Path | None = None
-
-    @classmethod
-    def sqlite(cls, template: Path, folder: Path) -> Self:
-        """A copy of its own in this folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        copy = folder / "webui.db"
-        for suffix in ("", "-wal"):
-            if (file := template.with_name(template.name + suffix)).exists():
-                shutil.copy(file, folder / (copy.name + suffix))
-        return cls(f"sqlite:///{copy}", template)
+def copied(template: Path, folder: Path) -> str:
+    """The URL of a copy of this SQLite file, which nobody has open, in this folder."""
+    for suffix in ("", "-wal"):
+        if (file := template.with_name(template.name + suffix)).exists():
+            shutil.copy(file, folder / file.name)
+    return f"sqlite:///{folder / template.name}"
 
 
 class Deployment:
@@ -121,6 +112,12 @@ class Deployment:
             ended = self.dualwrite(*words)
             assert ended.status == 0, f"dualwrite {' '.join(words)}: {ended.out}{ended.err}"
 
+    def status(self) -> Any:
+        """What `dualwrite status --json` says."""
+        ended = self.dualwrite("status", "--json")
+        assert ended.status == 0, ended.err
+        return ended.document
+
     def go(self, phase: str) -> None:
         """From `sql_only`, where it began, into this phase."""
         phases: Sequence[str] = list(JOURNEY)
@@ -134,3 +131,15 @@ def _pocketbase() -> EmbeddedPocketBase:
     except ConfigurationError as error:
         absent("PocketBase", str(error))
     return EmbeddedPocketBase(hooks=(ENTITIES, PREFIX))
+
+
+TABLES = tuple(entity.table for entity in ENTITIES)
+
+
+def move_tables_away(database_url: str) -> None:
+    """Rename the nine tables in SQL, so that whoever still asks them finds nothing."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        for table in TABLES:
+            connection.execute(text(f'ALTER TABLE "{table}" RENAME TO "{table}_moved_away"'))
+    engine.dispose()
