@@ -56,6 +56,8 @@ format: $(READY)  ## put the code into shape
 
 openwebui: $(READY)  ## the real Open WebUI in an environment of its own, as the tests' oracle
 	@$(BIN)/python tools/openwebui.py $(OWUI)
+	@$(BIN)/python tools/openwebui.py $(OWUI)-wired --wired
+	@$(BIN)/python tools/openwebui.py $(OWUI)-releases --sources
 
 application: $(READY)  ## the whole of Open WebUI in an environment of its own, for `make e2e`: 1 GB
 	@$(BIN)/python -m tools.openwebui_application $(WHOLE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dualwrite.adapter import Adapter
 from dualwrite.call import current_stamp
 from dualwrite.contract import Order, read, write
-from dualwrite.entity import Column, Content, Entity, Index, Kind
+from dualwrite.entity import Column, Content, Entity, Index, Kind, Relation
 from dualwrite.errors import DualwriteError
 from dualwrite.migration import Migration
 from dualwrite.phase import Phase
@@ -30,6 +30,7 @@ __all__ = [
     "Migration",
     "Order",
     "Phase",
+    "Relation",
     "Runtime",
     "Settings",
     "current_stamp",

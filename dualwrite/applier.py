@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -17,7 +18,8 @@ from dualwrite.contract import Method
 from dualwrite.entity import Entity, Key
 from dualwrite.errors import AnswerLost, Fenced, StoreError, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import CALLS, LATENCY, SETTLED, SHADOW
+from dualwrite.metrics.calls import count_call
+from dualwrite.metrics.catalogue import SETTLED, SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
 from dualwrite.ports import Journal, Obligation
 from dualwrite.settle import UNKNOWN, Debt, Settled, Settler, owe_again
@@ -168,16 +170,11 @@ class Applier:
 
     def _count(self, job: Job, answer: Observation) -> None:
         place = (job.repository, job.method.name, "pocketbase")
-        self._metrics.add(CALLS, *place, answer.outcome)
-        self._metrics.observe(LATENCY, *place, value=answer.seconds)
+        count_call(self._metrics, *place, seconds=answer.seconds, error=answer.error)
 
 
 def count_settled(metrics: Metrics, by: str, settled: Settled) -> None:
     """Count what came of a settle."""
-    for result, amount in (
-        ("equal", settled.paid - settled.repaired),
-        ("repaired", settled.repaired),
-        ("failed", len(settled.failures)),
-    ):
-        if amount > 0:
-            metrics.add(SETTLED, by, result, amount=amount)
+    failed = Counter((failure.debt.entity.name, "failed") for failure in settled.failures)
+    for (entity, result), amount in (settled.counts + failed).items():
+        metrics.add(SETTLED, entity, by, result, amount=amount)

@@ -18,10 +18,11 @@ from dualwrite.errors import AnswerLost, ConfigurationError, DualwriteError, Ref
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal, Reader, Store
-from dualwrite.progress import Progress, Quiet
+from dualwrite.progress import Progress
 from dualwrite.settle import Debt, Failure, Patience, Settler, raise_for_person
 from dualwrite.trial import Trial
 from dualwrite.turn import LEASE_SECONDS, Turn
+from dualwrite.underway import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Backfill:
             ConfigurationError: another is at work, or the phase is not `dual`.
             StoreError: a store stayed away for longer than `give_up_after`; run it again to go on.
         """
-        progress = progress or Quiet(self._metrics)
+        progress = Kept(self._control, progress)
         self._turn.take(wait=self._wait_for_lease, progress=progress)
         # Only now: no cutover can come between. In another phase SQL's rows are not to be written over PocketBase's.
         if (phase := self._control.read().phase) is not Phase.DUAL:

@@ -18,13 +18,13 @@ from pathlib import Path
 from dualwrite.content import Absence, Fingerprint, Source, locate, measured
 from dualwrite.entity import Entity, Key
 from dualwrite.errors import AnswerLost, ConfigurationError, Damaged, Refused, Unsteady
-from dualwrite.metrics import Metrics
 from dualwrite.phase import Phase
 from dualwrite.ports import ContentStore, Control, Holding, Reader
-from dualwrite.progress import Progress, Quiet
+from dualwrite.progress import Progress
 from dualwrite.settle import Patience
 from dualwrite.trial import Trial
 from dualwrite.turn import LEASE_SECONDS, Turn
+from dualwrite.underway import Kept
 
 _PAGE = 60
 _LOOKS = 3
@@ -108,7 +108,6 @@ class ContentBackfill:
         *,
         owner: str,
         directory: Path,
-        metrics: Metrics | None = None,
         patience: Patience | None = None,
         give_up_after: float = 600.0,
         lease_seconds: float = LEASE_SECONDS,
@@ -117,7 +116,6 @@ class ContentBackfill:
         self._rows_in = rows
         self._store = store
         self._directory = directory
-        self._metrics = metrics
         self._patience = patience or Patience()
         self._give_up_after = give_up_after
         self._control = control
@@ -133,7 +131,7 @@ class ContentBackfill:
             ConfigurationError: another is at work, or the phase is neither `dual` nor `pb_only`.
             StoreError: PocketBase stayed away for longer than `give_up_after`; run it again to go on.
         """
-        progress = progress or Quiet(self._metrics)
+        progress = Kept(self._control, progress)
         self._turn.take(wait=self._wait_for_lease, progress=progress)
         try:
             # Only now: no switch can come between. One that died must not wait for us until its pause is ended.

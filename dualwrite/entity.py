@@ -23,6 +23,7 @@ Key: TypeAlias = tuple[str, ...]
 
 RECORD_ID_LENGTH = 36
 RECORD_ID_PATTERN = "^[0-9a-fx-]+$"
+_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -68,6 +69,23 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Relation:
+    """Rows of another entity that a JSON column names: `member` of its object is a list, and a text in it means the row of `to`
+    whose column `named` is that text and whose columns `same` are as this row's.
+
+    PocketBase shows it as the view `collection` (without the prefix), with a relation field to either side, named after the
+    entities. The list itself stays the truth: it may name rows that are gone, and nothing is written twice.
+    """
+
+    collection: str
+    column: str
+    member: str
+    to: Entity
+    named: str
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Entity:
     """One kind of row: its SQL table, its PocketBase collection (without the prefix), its key and its columns.
 
@@ -82,6 +100,7 @@ class Entity:
     columns: tuple[Column, ...]
     indexes: tuple[Index, ...] = ()
     content: Content | None = None
+    relations: tuple[Relation, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -97,6 +116,21 @@ class Entity:
                 self.column(name)
         if self.content is not None and self.column(self.content.path).kind is not Kind.TEXT:
             raise ValueError(f"entity {self.name}: the content's path {self.content.path} must be TEXT")
+        for relation in self.relations:
+            self._check(relation)
+
+    def _check(self, relation: Relation) -> None:
+        where = f"entity {self.name}: relation {relation.collection}"
+        if self.column(relation.column).kind is not Kind.JSON or not _MEMBER.fullmatch(relation.member):
+            raise ValueError(f"{where} must name a JSON column and a member of its object")
+        if relation.to.name == self.name:
+            raise ValueError(f"{where} must be to another entity")
+        compared = [
+            relation.to.column(relation.named),
+            *(side.column(name) for name in relation.same for side in (self, relation.to)),
+        ]
+        if any(column.kind is not Kind.TEXT or column.nullable for column in compared):
+            raise ValueError(f"{where}: what it compares must be TEXT and not nullable")
 
     @cached_property
     def _by_name(self) -> Mapping[str, Column]:

@@ -14,9 +14,12 @@ from dualwrite.entity import Entity
 from dualwrite.observation import Outcome
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal
+from dualwrite.underway import forget_underway
 from dualwrite.verify import Verified
 from dualwrite.waivers import Waiver, load_waivers
 
+NEWER_THAN = timedelta(hours=1)
+"""How old the last full verify may be by default, and for how long no mismatch may have been confirmed."""
 AT_LEAST = 20
 """Comparisons of each method that the gate asks for by default; `Sampler` compares as many of each before it draws."""
 
@@ -220,6 +223,7 @@ def save_verified(control: Control, results: Sequence[Verified], *, begun: datet
             "at": begun.isoformat(),
             "differing": sum(result.differing - result.repaired for result in results),
             "rows": sum(result.sql_rows for result in results),
+            "entities": {result.entity: result.differing - result.repaired for result in results},
         },
     )
 
@@ -229,4 +233,5 @@ def forget_evidence(control: Control, entities: Iterable[Entity]) -> None:
     anything any more. Waivers stay: they are somebody's decision."""
     forget_places(control, entities)
     forget_comparisons(control)
+    forget_underway(control)
     control.save("verify", None)

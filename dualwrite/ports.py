@@ -122,12 +122,14 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """The journal of one entity: open obligations, the age in seconds of the oldest, and how many keys are stuck."""
+    """The journal of one entity: open obligations, the age in seconds of the oldest, and how many keys are stuck. `due` of
+    the open ones nobody holds, and they are not postponed: a relay may take them now."""
 
     entity: str
     open: int
     oldest_seconds: float
     stuck: int
+    due: int = 0
 
 
 class Journal(Protocol):

@@ -6,9 +6,6 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import PROGRESS_ROWS, PROGRESS_TOTAL
-
 
 class Progress(Protocol):
     """Called from the thread that works."""
@@ -27,25 +24,15 @@ class Progress(Protocol):
 
 
 class Quiet(Progress):
-    """Shows nothing, but keeps the gauges."""
-
-    def __init__(self, metrics: Metrics | None = None) -> None:
-        self._metrics = metrics
-        self._job = self._entity = ""
-        self._done = 0.0
+    """Shows nothing."""
 
     @override
     def begin(self, job: str, entity: str, total: int, done: int = 0) -> None:
-        self._job, self._entity, self._done = job, entity, done
-        if self._metrics:
-            self._metrics.set(PROGRESS_TOTAL, job, entity, value=total)
-            self._metrics.set(PROGRESS_ROWS, job, entity, value=done)
+        pass
 
     @override
     def advance(self, rows: float) -> None:
-        self._done += rows
-        if self._metrics:
-            self._metrics.set(PROGRESS_ROWS, self._job, self._entity, value=self._done)
+        pass
 
     @override
     def end(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from time import monotonic
 
@@ -13,7 +14,7 @@ from dualwrite.call import Call, calling
 from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import BREAKER, OBLIGATIONS, OLDEST, STUCK
+from dualwrite.metrics.catalogue import BREAKER, RELAYED
 from dualwrite.ports import Journal
 from dualwrite.settle import Debt, Settled, Settler, merge, owe_again
 from dualwrite.timing import Timing
@@ -113,21 +114,16 @@ class Relay:
         """End `run` after the batch in hand; safe in a signal handler."""
         self._stop.set()
 
-    def close(self) -> None:
-        """Stop, and wait for it."""
+    def close(self, seconds: float | None = None) -> None:
+        """Stop, and wait for it; no longer than `seconds`: what a batch in hand leaves is leased, and another relay's later."""
         self.stop()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(seconds)
 
     def report(self) -> None:
-        """Set the journal's gauges."""
+        """Say that it is at work, and whether PocketBase is given a rest."""
+        self._metrics.set(RELAYED, value=time.time())
         self._metrics.set(BREAKER, value=float(self._breaker.is_open))
-        found = {state.entity: state for state in self._journal.state()}
-        for name in self._entities:
-            state = found.get(name)
-            self._metrics.set(OBLIGATIONS, name, value=state.open if state else 0)
-            self._metrics.set(OLDEST, name, value=state.oldest_seconds if state else 0)
-            self._metrics.set(STUCK, name, value=state.stuck if state else 0)
 
     def _judge(self, settled: Settled) -> None:
         if any(isinstance(f.error, Unavailable | AnswerLost | Unauthorised) for f in settled.failures):

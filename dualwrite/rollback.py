@@ -24,9 +24,10 @@ from dualwrite.codec import same_row
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import ConfigurationError, Misfit, Misfits, Refused
 from dualwrite.ports import Control, Reader, Store
-from dualwrite.progress import Progress, Quiet
+from dualwrite.progress import Progress
 from dualwrite.switch import ROLLBACK, Course, Pause, Work
 from dualwrite.timing import PHASE_TTL
+from dualwrite.underway import Kept
 
 PASSES = 5
 """How often everything is compared while writes are paused, before whoever still writes is looked for."""
@@ -79,7 +80,7 @@ class Rollback(Work):
         self._entities = entities
         self._writes_end = PHASE_TTL + writes_end
         self._deadline = deadline
-        self._progress = progress or Quiet()
+        self._progress = Kept(control, progress)
         self._sleep = sleep
         self._chunk_bytes = chunk_bytes
         self._chunk_rows = chunk_rows

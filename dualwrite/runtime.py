@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, Self
 
 from typing_extensions import override
@@ -10,6 +11,7 @@ from typing_extensions import override
 from dualwrite.applier import Applier, Job
 from dualwrite.backfill import load_place
 from dualwrite.metrics import Metrics
+from dualwrite.metrics.catalogue import BREAKER
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
 from dualwrite.payments import Payments
@@ -63,7 +65,7 @@ class Runtime(Behind):
         self._reads: Worker[Question] = Worker(
             "read", self._compare, size=settings.queue_size, metrics=metrics
         )
-        self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every, metrics=metrics)
+        self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every)
         self._relay = parts.relay() if settings.relay else None
         self._housekeeping = Periodic("housekeeping", self._keep_house, every=parts.timing.house_every)
         self.repositories: Mapping[str, Any] = {
@@ -116,6 +118,7 @@ class Runtime(Behind):
         """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, and a switch
         that died."""
         parts = self.parts
+        self.metrics.set(BREAKER, value=float(parts.breaker.is_open))
         if self._watch.current().phase is Phase.FROZEN:
             end_overdue(parts.control, parts.owner)
         # Before the backfill is through, an answer that differs proves nothing.
@@ -142,14 +145,18 @@ class Runtime(Behind):
         return drained
 
     def close(self) -> None:
-        """Finish what is queued within the drain limit and stop. What is left is in the journal."""
-        self._reads.close(self.parts.settings.drain_seconds)
-        self._writes.close(self.parts.settings.drain_seconds)
+        """Finish what is queued within the drain limit, one for all, and stop. What is left is in the journal."""
+        deadline = monotonic() + self.parts.settings.drain_seconds
+        if self._relay is not None:
+            self._relay.stop()
+        # Writes first: what a read would have shown is lost without harm.
+        self._writes.close(max(deadline - monotonic(), 0.0))
+        self._reads.close(max(deadline - monotonic(), 0.0))
         self._payments.flush()
         self._housekeeping.turn()
         self._housekeeping.close()
         if self._relay is not None:
-            self._relay.close()
+            self._relay.close(max(deadline - monotonic(), 0.0))
         self._watch.close()
         if self._owns_parts:
             self.parts.close()

@@ -8,7 +8,7 @@ looked at again. `tests/model` explores why nothing less is enough.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -65,10 +65,12 @@ class Failure:
 @dataclass(slots=True)
 class Settled:
     """What came of it: keys found equal, how many of these had to be written over first, debts that failed, and debts whose
-    key kept changing for as long as anybody looked: those are still owed, with an obligation or without."""
+    key kept changing for as long as anybody looked: those are still owed, with an obligation or without. `counts` has the paid
+    ones by entity and result (`equal`, `repaired`)."""
 
     paid: int = 0
     repaired: int = 0
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     restless: list[Debt] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -143,6 +145,7 @@ class Settler:
             settled.paid += len(equal)
             paid = {(debt.entity.name, debt.key) for debt in equal}
             settled.repaired += len(paid & differed)
+            settled.counts.update((place[0], "repaired" if place in differed else "equal") for place in paid)
             unequal = [debt for debt in pending if (debt.entity.name, debt.key) not in paid]
             differed.update((debt.entity.name, debt.key) for debt in unequal if debt.wrote is not UNKNOWN)
             pending = self._write_over(unequal, rows, settled, owner)

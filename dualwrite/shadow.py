@@ -16,7 +16,8 @@ from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
 from dualwrite.errors import AnswerLost, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
+from dualwrite.metrics.calls import count_call
+from dualwrite.metrics.catalogue import SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
 from dualwrite.ports import Journal
 
@@ -142,8 +143,7 @@ class Shadow:
         function = getattr(self._pocketbase[question.repository], question.method.name)
         answer = observe(function, *args, **kwargs)
         place = (question.repository, question.method.name, "pocketbase")
-        self._metrics.add(CALLS, *place, answer.outcome)
-        self._metrics.observe(LATENCY, *place, value=answer.seconds)
+        count_call(self._metrics, *place, seconds=answer.seconds, error=answer.error)
         return answer
 
     def _is_down(self, answer: Observation) -> bool:

@@ -19,7 +19,8 @@ from dualwrite.compare import digest
 from dualwrite.contract import Access, Method, methods_of
 from dualwrite.errors import Fenced, Frozen
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.catalogue import CALLS, LATENCY, SHADOW
+from dualwrite.metrics.calls import timed
+from dualwrite.metrics.catalogue import SHADOW
 from dualwrite.observation import Observation
 from dualwrite.phase import WRITES, ControlState, Phase, Reads, WriteTo
 from dualwrite.shadow import Question, Sampler
@@ -63,7 +64,11 @@ def transitional(name: str, contract: type, sql: Any, pocketbase: Any, behind: B
     methods: dict[str, Any] = {}
     for method in methods_of(contract).values():
         make = _read if method.access is Access.READ else _write
-        function = make(name, method, getattr(sql, method.name), getattr(pocketbase, method.name), behind)
+        on_sql, on_pocketbase = (
+            timed(behind.metrics, name, method.name, backend, getattr(adapter, method.name))
+            for backend, adapter in (("sql", sql), ("pocketbase", pocketbase))
+        )
+        function = make(name, method, on_sql, on_pocketbase, behind)
         methods[method.name] = staticmethod(functools.wraps(getattr(contract, method.name))(function))
     return type(f"Transitional{contract.__name__}", (), methods)()
 
@@ -74,12 +79,12 @@ def _read(
     def read(*args: Any, **kwargs: Any) -> Any:
         state = behind.state()
         if state.reads is Reads.POCKETBASE:
-            return _timed(name, method, "pocketbase", pocketbase, behind.metrics, args, kwargs)
+            return pocketbase(*args, **kwargs)
         compared = state.phase is Phase.DUAL and behind.sampler.wants(name, method.name)
         # Before SQL is asked: the method may change what it was given.
         arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs)) if compared else None
         try:
-            value = _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+            value = sql(*args, **kwargs)
         except Exception as error:
             if arguments is not None:
                 behind.ask(Question(name, method, arguments, None, error))
@@ -111,12 +116,10 @@ def _write(
             try:
                 match WRITES[state.phase]:
                     case WriteTo.SQL:
-                        return _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+                        return sql(*args, **kwargs)
                     case WriteTo.POCKETBASE:
                         with calling(Call(current_stamp(), deadline=begun + behind.give_up)):
-                            return _timed(
-                                name, method, "pocketbase", pocketbase, behind.metrics, args, kwargs
-                            )
+                            return pocketbase(*args, **kwargs)
                     case WriteTo.BOTH:
                         return both(args, kwargs)
                     case WriteTo.NOWHERE:
@@ -129,12 +132,12 @@ def _write(
         hold = behind.hold()
         if hold is None:
             behind.metrics.add(SHADOW, "write", "skipped")
-            return _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+            return sql(*args, **kwargs)
         call = Call(current_stamp(), hold=hold)
         arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs))
         begun, begin = monotonic(), perf_counter()
         with calling(call):
-            value = _timed(name, method, "sql", sql, behind.metrics, args, kwargs)
+            value = sql(*args, **kwargs)
         seconds = perf_counter() - begin
         # As it leaves: the caller may change the object it was given.
         answer = _keep(behind, name, method, lambda: snapshot((value,), {}))
@@ -156,23 +159,3 @@ def _keep(behind: Behind, name: str, method: Method, take: Callable[[], Kept]) -
         log.warning("%s.%s cannot be copied to be compared", name, method.name, exc_info=True)
         behind.metrics.add(SHADOW, method.access.value, "uncopied")
         return None
-
-
-def _timed(
-    name: str,
-    method: Method,
-    backend: str,
-    function: Callable[..., Any],
-    metrics: Metrics,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Any:
-    begin = perf_counter()
-    try:
-        value = function(*args, **kwargs)
-    except Exception as error:
-        metrics.add(CALLS, name, method.name, backend, type(error).__name__)
-        raise
-    metrics.observe(LATENCY, name, method.name, backend, value=perf_counter() - begin)
-    metrics.add(CALLS, name, method.name, backend, "ok")
-    return value

@@ -22,10 +22,10 @@ from dualwrite.compare import Kind, differences, path_text
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.entity import Kind as ColumnKind
 from dualwrite.metrics import Metrics, NoMetrics
-from dualwrite.metrics.catalogue import DIFFERENCES
 from dualwrite.ports import Control, Journal, Reader, Store
-from dualwrite.progress import Progress, Quiet
+from dualwrite.progress import Progress
 from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
+from dualwrite.underway import Kept
 
 MOST_NAMED = 1000
 REPAIRED_AT_ONCE = 100
@@ -97,7 +97,7 @@ class Verify:
         self, entities: Iterable[Entity], progress: Progress | None = None, *, repair: bool = False
     ) -> list[Verified]:
         """Compare every row of these entities. Raises `StoreError` where a store fails."""
-        progress = progress or Quiet(self._metrics)
+        progress = Kept(self._control, progress)
         return [self._verify(entity, progress, repair=repair) for entity in entities]
 
     def _verify(self, entity: Entity, progress: Progress, *, repair: bool) -> Verified:
@@ -122,7 +122,6 @@ class Verify:
             progress.advance(rows)
         progress.end()
         verified.seconds = time.monotonic() - begin
-        self._metrics.set(DIFFERENCES, entity.name, value=verified.differing - verified.repaired)
         return verified
 
     def _same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:

@@ -7,8 +7,6 @@ import threading
 from time import monotonic
 
 from dualwrite.errors import DualwriteError, Frozen
-from dualwrite.metrics import Metrics, NoMetrics
-from dualwrite.metrics.catalogue import PHASE
 from dualwrite.phase import ControlState, Phase
 from dualwrite.ports import Control
 from dualwrite.timing import PHASE_TTL
@@ -19,10 +17,9 @@ log = logging.getLogger(__name__)
 class PhaseWatch:
     """Knows the stored phase. A background thread renews it; where that is late, the caller reads it itself."""
 
-    def __init__(self, control: Control, *, every: float, metrics: Metrics | None = None) -> None:
+    def __init__(self, control: Control, *, every: float) -> None:
         self._control = control
         self._every = every
-        self._metrics = metrics or NoMetrics()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -58,9 +55,6 @@ class PhaseWatch:
                 return known  # this read was overtaken by another thread's
             self._state = state
             self._fresh_until = max(self._fresh_until, asked + PHASE_TTL)
-        if known is None or known.phase is not state.phase:
-            for phase in Phase:
-                self._metrics.set(PHASE, phase.value, value=float(phase is state.phase))
         return state
 
     def wait_while_frozen(self, seconds: float) -> None:

@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -83,11 +84,15 @@ class Worker(Generic[Item]):
         return True
 
     def close(self, seconds: float) -> None:
-        """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread."""
+        """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread. An item that hangs is
+        waited for until then, and a second at least; its thread ends with the process."""
+        deadline = monotonic() + max(seconds, 1.0)
         self.drain(seconds)
         self._abandon = True
-        self._items.put(None)
-        self._thread.join(timeout=max(seconds, 1.0))
+        # A full queue behind an item that hangs takes nothing more.
+        with suppress(queue.Full):
+            self._items.put(None, timeout=max(deadline - monotonic(), 0.0))
+        self._thread.join(timeout=max(deadline - monotonic(), 0.0))
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:

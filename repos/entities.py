@@ -10,7 +10,7 @@ Indexes are those of the PocketBase collections: what the queries of the methods
 
 from __future__ import annotations
 
-from dualwrite.entity import Column, Content, Entity, Index, Kind
+from dualwrite.entity import Column, Content, Entity, Index, Kind, Relation
 
 SCHEMA_HEAD = "a5c220713937"  # the newest Alembic revision of 0.6.36
 PREFIX = "owui_"
@@ -73,6 +73,15 @@ USER = Entity(
     ),
 )
 
+TAG = Entity(
+    name="tag",
+    table="tag",
+    collection="tags",
+    key=("id", "user_id"),
+    columns=(_ID, _text("name"), _text("user_id"), _json("meta")),
+    indexes=(Index(("user_id", "id")),),
+)
+
 CHAT = Entity(
     name="chat",
     table="chat",
@@ -98,6 +107,7 @@ CHAT = Entity(
         Index(("folder_id", "user_id")),
         Index(("updated_at",)),
     ),
+    relations=(Relation("chat_tags", "meta", "tags", to=TAG, named="id", same=("user_id",)),),
 )
 
 MESSAGE = Entity(
@@ -133,15 +143,6 @@ MESSAGE_REACTION = Entity(
         _nanoseconds("created_at"),
     ),
     indexes=(Index(("message_id", "user_id", "name")),),
-)
-
-TAG = Entity(
-    name="tag",
-    table="tag",
-    collection="tags",
-    key=("id", "user_id"),
-    columns=(_ID, _text("name"), _text("user_id"), _json("meta")),
-    indexes=(Index(("user_id", "id")),),
 )
 
 FILE = Entity(

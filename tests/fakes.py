@@ -262,7 +262,8 @@ class FakeJournal(Journal):
                 rows = [row for row in self._rows.values() if row.entity == entity]
                 oldest = self.clock() - min(row.since for row in rows)
                 stuck = len({row.key for row in rows if row.stuck})
-                found.append(JournalState(entity, len(rows), oldest, stuck))
+                due = sum(max(row.not_before, row.leased_until) <= self.clock() for row in rows)
+                found.append(JournalState(entity, len(rows), oldest, stuck, due))
             return found
 
     @override

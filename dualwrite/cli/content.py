@@ -56,7 +56,6 @@ def upload(
         parts.control,
         owner=parts.owner,
         directory=chosen,
-        metrics=parts.metrics,
         wait_for_lease=LEASE_SECONDS + 1.0,
     )
     return job.run(entities, progress, anew=anew)

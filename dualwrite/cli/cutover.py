@@ -11,7 +11,7 @@ import typer
 from dualwrite.cli.options import Deadline, Json, Name, Pb, Sql, opened, person
 from dualwrite.cli.output import err, out, print_json, progress_bars
 from dualwrite.errors import ConfigurationError
-from dualwrite.gate import AT_LEAST, CONDITIONS, Condition, gate, gather, method_names
+from dualwrite.gate import AT_LEAST, CONDITIONS, NEWER_THAN, Condition, gate, gather, method_names
 from dualwrite.parts import Parts
 from dualwrite.setup import problems
 from dualwrite.switch import DEADLINE, Switched
@@ -25,7 +25,7 @@ def cutover(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the gate and change nothing")] = False,
     newer_than: Annotated[
         float, typer.Option(min=0, help="how old the last full verify may be, in seconds")
-    ] = 3600.0,
+    ] = NEWER_THAN.total_seconds(),
     at_least: Annotated[
         int, typer.Option(min=1, help="how often each method must have been compared")
     ] = AT_LEAST,

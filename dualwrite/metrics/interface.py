@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from typing_extensions import override
@@ -21,6 +22,10 @@ class Metrics(Protocol):
     def observe(self, metric: Metric, *labels: str, value: float) -> None:
         """A histogram saw this value."""
 
+    def observer(self, metric: Metric, *labels: str) -> Callable[[float], None]:
+        """`observe` for labels that stay the same: looked up once, for what callers wait for."""
+        return lambda value: self.observe(metric, *labels, value=value)
+
 
 class NoMetrics(Metrics):
     """Counts nothing."""
@@ -36,3 +41,25 @@ class NoMetrics(Metrics):
     @override
     def observe(self, metric: Metric, *labels: str, value: float) -> None:
         pass
+
+
+class BothMetrics(Metrics):
+    """Tells two."""
+
+    def __init__(self, one: Metrics, other: Metrics) -> None:
+        self._two = (one, other)
+
+    @override
+    def add(self, metric: Metric, *labels: str, amount: float = 1.0) -> None:
+        for each in self._two:
+            each.add(metric, *labels, amount=amount)
+
+    @override
+    def set(self, metric: Metric, *labels: str, value: float) -> None:
+        for each in self._two:
+            each.set(metric, *labels, value=value)
+
+    @override
+    def observe(self, metric: Metric, *labels: str, value: float) -> None:
+        for each in self._two:
+            each.observe(metric, *labels, value=value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dualwrite.entity import Entity
+from dualwrite.entity import Entity, Relation
 from dualwrite.errors import ConfigurationError
 
 _PREFIX = re.compile(r"(?:[a-z][a-z0-9_]{0,30})?")
@@ -26,7 +26,15 @@ def checked_prefix(prefix: str) -> str:
 
 def collection_name(prefix: str, entity: Entity) -> str:
     """The collection that keeps an entity."""
-    name = prefix + entity.collection
+    return _checked(prefix + entity.collection)
+
+
+def relation_name(prefix: str, relation: Relation) -> str:
+    """The view that shows a relation."""
+    return _checked(prefix + relation.collection)
+
+
+def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ConfigurationError(f"{name!r} cannot be the name of a collection")
     return name

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
 from dualwrite.pocketbase import json_io
-from dualwrite.pocketbase.collections import FILE_TOKEN_SECONDS, RULES, Wanted, wanted
+from dualwrite.pocketbase.collections import FILE_TOKEN_SECONDS, Wanted, wanted
 from dualwrite.pocketbase.server import PocketBase
 from dualwrite.pocketbase.session import Request, Session
+from dualwrite.pocketbase.views import views
 
 _PATH = "/api/collections"
 _PAGE = 500
@@ -21,7 +21,7 @@ _SUPERUSERS = "_superusers"
 def apply_schema(pb: PocketBase, entities: Sequence[Entity], *, enable_batch: bool = False) -> list[str]:
     """Create what is missing, mend what is ours and differs; one line for each change made, none the second time.
 
-    Fields and indexes that somebody added to a collection of ours stay. `enable_batch` switches the batch API on, which
+    Fields and indexes that somebody added to a collection of ours stay; a view is made anew. `enable_batch` switches the batch API on, which
     is a setting of the whole server: where no hooks can be installed, it makes bulk writes and transactions possible. So is
     the life of superusers' file tokens, which is shortened where an entity has content.
 
@@ -36,9 +36,9 @@ def apply_schema(pb: PocketBase, entities: Sequence[Entity], *, enable_batch: bo
             present[each.name.lower()] = _write(pb.session, "POST", _PATH, each.created(_ids(present)))
             done.append(f"collection {each.name} created")
             continue
-        problems = list(_differences(each, found, _ids(present)))
+        problems = list(each.differences(found, _ids(present)))
         if problems:
-            _write(pb.session, "PATCH", f"{_PATH}/{each.name}", _mended(each, found, _ids(present)))
+            _write(pb.session, "PATCH", f"{_PATH}/{each.name}", each.mended(found, _ids(present)))
             done += problems
     tokens = _token_problem(entities, present)
     if tokens is not None:
@@ -59,7 +59,7 @@ def refuse_foreign(pb: PocketBase, entities: Sequence[Entity]) -> dict[str, dict
     present = _collections(pb.session)
     for each in _all_wanted(pb, entities):
         found = present.get(each.name.lower())
-        if found is not None and not _is_ours(each, found):
+        if found is not None and not each.is_ours(found):
             raise ConfigurationError(
                 f"collection {found['name']} exists and was not made by dualwrite: rename it, or choose another prefix with "
                 "DUALWRITE_PREFIX"
@@ -75,10 +75,10 @@ def check_schema(pb: PocketBase, entities: Sequence[Entity]) -> list[str]:
         found = present.get(each.name.lower())
         if found is None:
             problems.append(f"collection {each.name} is missing")
-        elif not _is_ours(each, found):
+        elif not each.is_ours(found):
             problems.append(f"collection {each.name} exists and was not made by dualwrite")
         else:
-            problems += _differences(each, found, _ids(present))
+            problems += each.differences(found, _ids(present))
     tokens = _token_problem(entities, present)
     if tokens is not None:
         problems.append(tokens)
@@ -99,7 +99,11 @@ def _collections(session: Session) -> dict[str, dict[str, Any]]:
 
 
 def _all_wanted(pb: PocketBase, entities: Sequence[Entity]) -> list[Wanted]:
-    return [each for entity in entities for each in wanted(pb.prefix, entity)]
+    """Views behind all they show."""
+    return [
+        *(each for entity in entities for each in wanted(pb.prefix, entity)),
+        *(each for entity in entities for each in views(pb.prefix, entity)),
+    ]
 
 
 def _ids(present: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -112,63 +116,6 @@ def _token_problem(entities: Sequence[Entity], present: Mapping[str, Mapping[str
     if seconds <= FILE_TOKEN_SECONDS or all(entity.content is None for entity in entities):
         return None
     return f"{_SUPERUSERS}: file tokens live for {seconds} s instead of {FILE_TOKEN_SECONDS} s or less"
-
-
-def _is_ours(wanted: Wanted, found: Mapping[str, Any]) -> bool:
-    return found.get("type") == "base" and wanted.marker in _index_names(found)
-
-
-def _index_names(found: Mapping[str, Any]) -> dict[str, str]:
-    """Index name to its SQL, of a collection as the server describes it."""
-    named = {}
-    for sql in found.get("indexes") or ():
-        match = re.search(r"INDEX\s+(?:IF\s+NOT\s+EXISTS\s+)?[`\"\[]?(\w+)", sql, re.IGNORECASE)
-        if match:
-            named[match[1]] = sql
-    return named
-
-
-def _differences(wanted: Wanted, found: Mapping[str, Any], ids: Mapping[str, str]) -> Iterator[str]:
-    name = found["name"]
-    present = {field["name"]: field for field in found["fields"]}
-    for asked in wanted.fields_with(ids):
-        field = present.get(asked["name"])
-        if field is None:
-            yield f"{name}: field {asked['name']} is missing"
-            continue
-        for setting, value in asked.items():
-            if field.get(setting) != value:
-                yield f"{name}: field {asked['name']} has another {setting}"
-    held = _index_names(found)
-    for index, sql in wanted.indexes.items():
-        if index not in held:
-            yield f"{name}: index {index} is missing"
-        elif _normal(held[index]) != _normal(sql):
-            yield f"{name}: index {index} is another one"
-    for rule in RULES:
-        if found.get(rule) is not None:
-            yield f"{name}: {rule} lets others than superusers in"
-
-
-def _mended(wanted: Wanted, found: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
-    asked = {field["name"]: field for field in wanted.fields_with(ids)}
-    for field in found["fields"]:
-        other = asked.get(field["name"])
-        if other is not None and other["type"] != field["type"]:
-            raise ConfigurationError(
-                f"{found['name']}: field {field['name']} is of type {field['type']} and must be {other['type']}; "
-                "PocketBase cannot change it in place"
-            )
-    merged = [{**field, **asked.pop(field["name"], {})} for field in found["fields"]]
-    return {
-        "fields": [*merged, *asked.values()],
-        "indexes": list({**_index_names(found), **wanted.indexes}.values()),
-        **dict.fromkeys(RULES),
-    }
-
-
-def _normal(sql: str) -> str:
-    return re.sub(r"[\s`\"\[\]]+", " ", sql).strip().lower()
 
 
 def _write(session: Session, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class SqlJournal:
         )
         self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
         self._state = text(
-            f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END) "
+            f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END), "
+            f"count(CASE WHEN coalesce(not_before, 0) <= {clock} AND coalesce(lease_until, 0) <= {clock} THEN 1 END) "
             f"FROM {table} WHERE {live} GROUP BY entity ORDER BY entity"
         )
         self._stuck = text(
@@ -155,7 +156,10 @@ class SqlJournal:
         """One entry per entity that has open obligations."""
         with self.database.read() as connection:
             rows = connection.execute(self._state).all()
-        return [JournalState(entity, count, max(0.0, oldest), stuck) for entity, count, oldest, stuck in rows]
+        return [
+            JournalState(entity, count, max(0.0, oldest), stuck, due)
+            for entity, count, oldest, stuck, due in rows
+        ]
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
         """The stuck obligations with the class name of their last error."""

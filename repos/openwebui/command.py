@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ import typer
 from dualwrite.cli.ending import ended
 from repos.openwebui.fit import misfits
 from repos.openwebui.serve import serve as serve_wired
+from repos.openwebui.settings import WiringSettings
 from repos.openwebui.source import Source
 
 app = typer.Typer(
@@ -19,12 +21,22 @@ app = typer.Typer(
 )
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
-)
-def serve(context: typer.Context) -> None:
-    """Start Open WebUI, wired. Takes what `open-webui serve` takes (--host, --port)."""
-    serve_wired(context.args)
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def serve(
+    context: typer.Context,
+    backend: Annotated[
+        str | None,
+        typer.Option(help="dual follows the stored phase; sql or pocketbase [env: DUALWRITE_BACKEND]"),
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="metrics of all workers here [env: DUALWRITE_METRICS_PORT]")
+    ] = None,
+    metrics_host: Annotated[str | None, typer.Option(help="[env: DUALWRITE_METRICS_HOST]")] = None,
+) -> None:
+    """Start Open WebUI, wired. Takes what `open-webui serve` takes, too (--host, --port); UVICORN_WORKERS holds as there."""
+    wiring = WiringSettings.load(backend=backend, metrics_port=metrics_port, metrics_host=metrics_host)
+    os.environ["DUALWRITE_BACKEND"] = wiring.backend  # the workers read it
+    serve_wired(context.args, wiring)
 
 
 @app.command()

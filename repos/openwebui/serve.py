@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
 from dualwrite.errors import ConfigurationError
+from repos.openwebui.metrics import answered, name_folder
 from repos.openwebui.places import PACKAGE
-from repos.openwebui.wiring import check_installed
+from repos.openwebui.settings import WiringSettings
+from repos.openwebui.wiring import prepare
 
 THEIRS = f"{PACKAGE}.main:app"
 OURS = "repos.openwebui.application:application"
 
 
-def serve(arguments: Sequence[str]) -> None:
-    """Run `open-webui serve` with these arguments, in this process; its own workers are wired by the application they load.
+def serve(arguments: Sequence[str], wiring: WiringSettings) -> None:
+    """Run `open-webui serve` with these arguments, in this process. Each worker it starts wires the application it loads.
 
     Raises:
-        ConfigurationError: this Open WebUI does not fit, or starts its server in a way that is not known.
+        ConfigurationError: this Open WebUI does not fit, its database is not as it must be, or it starts its server in a way
+            that is not known.
     """
-    check_installed()
+    if wiring.metrics_port is not None:
+        name_folder()
+    prepare(wiring.backend)
     command: Any = importlib.import_module(PACKAGE)
     uvicorn = importlib.import_module("uvicorn")
 
     def run(app: str, **options: Any) -> None:
         if app != THEIRS:
             raise ConfigurationError(f"`open-webui serve` starts {app}, and {THEIRS} is known")
-        uvicorn.run(OURS, factory=True, **options)
+        with nullcontext() if wiring.metrics_port is None else answered(wiring) as address:
+            if address:
+                print(f"metrics of all workers at {address}", file=sys.stderr, flush=True)
+            uvicorn.run(OURS, factory=True, **options)
 
     # All that the command does before (its secret key, its libraries) stays its own; what it hands to the server is ours.
     command.uvicorn = SimpleNamespace(run=run)

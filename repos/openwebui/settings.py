@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dualwrite.errors import ConfigurationError
+
+Backend: TypeAlias = Literal["sql", "dual", "pocketbase"]
 
 
 class WiringSettings(BaseSettings):
@@ -17,7 +19,7 @@ class WiringSettings(BaseSettings):
         env_prefix="DUALWRITE_", env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    backend: Literal["sql", "dual", "pocketbase"] = Field(
+    backend: Backend = Field(
         "dual", description="dual follows the stored phase; sql and pocketbase ask that store alone"
     )
     metrics_host: str = Field("127.0.0.1", description="where `serve` answers with metrics")

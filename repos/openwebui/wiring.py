@@ -14,14 +14,17 @@ from dualwrite.dialect import Dialect
 from dualwrite.errors import ConfigurationError
 from dualwrite.metrics import Metrics
 from dualwrite.settings import Settings
+from dualwrite.sql import Database
 from repos.connect import repositories
 from repos.openwebui.database import database_url, open_database
 from repos.openwebui.delegation import delegate
 from repos.openwebui.fit import misfits
 from repos.openwebui.lifespan import live_with
 from repos.openwebui.live import Live
+from repos.openwebui.metrics import counting
 from repos.openwebui.places import DISTRIBUTION, PACKAGE, RELEASES
-from repos.openwebui.settings import WiringSettings
+from repos.openwebui.preflight import preflight
+from repos.openwebui.settings import Backend, WiringSettings
 from repos.openwebui.source import Source
 
 log = logging.getLogger(__name__)
@@ -46,7 +49,8 @@ def install(app: Any = None, *, backend: str | None = None, metrics: Metrics | N
             settings = WiringSettings.load(backend=backend)
             source = check_installed()
             database_url()
-            live = Live(lambda: _opening(settings, metrics))
+            counted = metrics or counting()
+            live = Live(lambda: _opening(settings.backend, counted))
             delegate(source, live.repositories)
             _installed = live
     if app is not None:
@@ -74,12 +78,38 @@ def check_installed() -> Source:
     return source
 
 
-@contextmanager
-def _opening(wiring: WiringSettings, metrics: Metrics | None) -> Iterator[Mapping[str, Any]]:
+def prepare(backend: Backend) -> None:
+    """Look whether this process's Open WebUI could be wired to its database, and leave both as they are, but for Open WebUI's own
+    migrations.
+
+    Raises:
+        ConfigurationError: as `install`; or the database is not as it must be.
+    """
+    check_installed()
     settings = Settings.load(sql_url=database_url())
-    dialect: Dialect = "sqlite" if database_url().startswith("sqlite") else "postgresql"
-    with repositories(
-        wiring.backend, settings, database=open_database, dialect=dialect, metrics=metrics
-    ) as by_name:
-        log.info("Open WebUI's repositories are wired, backend %s", wiring.backend)
+    database = None if backend == "pocketbase" else open_database()
+    try:
+        preflight(backend, settings, database)
+    finally:
+        if database is not None:
+            database.close()
+
+
+@contextmanager
+def _opening(backend: Backend, metrics: Metrics | None) -> Iterator[Mapping[str, Any]]:
+    url = database_url()
+    settings = Settings.load(sql_url=url)
+    dialect: Dialect = "sqlite" if url.startswith("sqlite") else "postgresql"
+
+    def opened() -> Database:
+        database = open_database()
+        try:
+            preflight(backend, settings, database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    with repositories(backend, settings, database=opened, dialect=dialect, metrics=metrics) as by_name:
+        log.info("Open WebUI's repositories are wired, backend %s", backend)
         yield by_name

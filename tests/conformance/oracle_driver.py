@@ -1,14 +1,17 @@
 """Runs Open WebUI's own model classes for a test, in Open WebUI's own environment.
 
 One JSON object a line on stdin, one answer a line on stdout. A call carries its clock (seconds, nanoseconds) and the ids it
-may draw, so that its answer can be compared to the last character. Imports nothing of this project: it is not installed here.
+may draw, so that its answer can be compared to the last character. Imports nothing of this project, which is not installed
+here, unless DUALWRITE_WIRED asks for it: `first` wires Open WebUI before its models are imported, `last` afterwards.
 
     {"do": "call", "table": "Folders", "method": "…", "args": […], "kwargs": {…}, "time": 1, "time_ns": 1, "ids": ["…"]}
     {"do": "rows", "table": "folder"}     every row, JSON columns as their text
     {"do": "sql", "statements": [["INSERT …", {…}]]}
     {"do": "signatures"}
+    {"do": "close"}                       the wired repositories, until they are asked again
 """
 
+import contextlib
 import datetime
 import inspect
 import json
@@ -19,9 +22,23 @@ import types
 _answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # Open WebUI prints on import
 
+WIRED = os.environ.get("DUALWRITE_WIRED")
+if WIRED == "first":
+    from repos.openwebui import install
+
+    live = install()
+
 from open_webui.internal.db import SessionLocal, engine  # noqa: E402
 from open_webui.models import chats, files, folders, groups, messages, models, tags, users  # noqa: E402
 from sqlalchemy import text  # noqa: E402
+
+if WIRED == "last":
+    from repos.openwebui import install
+
+    live = install()
+if WIRED:
+    from dualwrite.call import Call, calling
+    from dualwrite.stamp import Stamp
 
 TABLES = {
     "Messages": messages.Messages,
@@ -63,18 +80,40 @@ def encode(value):
     return value
 
 
-def call(request):
+def classes(value):
+    """Where models are, the name of their class and the fields that were set."""
+    if hasattr(value, "model_dump"):
+        inside = {name: classes(getattr(value, name)) for name in type(value).model_fields}
+        named = f"{type(value).__module__}.{type(value).__name__}"
+        return [named, sorted(value.model_fields_set), {k: v for k, v in inside.items() if v is not None}]
+    if isinstance(value, list):
+        return [found for found in map(classes, value) if found is not None] or None
+    if isinstance(value, dict):
+        return {k: found for k, v in value.items() if (found := classes(v)) is not None} or None
+    return None
+
+
+def stamped(request):
+    """The same clock and the same ids for whoever answers."""
+    if WIRED:
+        return calling(Call(Stamp(seed=bytes.fromhex(request["seed"]), time_ns=request["time_ns"])))
     ids = iter(request.get("ids", ()))
     for module in MODULES:
         module.time = types.SimpleNamespace(
             time=lambda: request.get("time", 0), time_ns=lambda: request.get("time_ns", 0)
         )
         module.uuid = types.SimpleNamespace(uuid4=lambda: next(ids))
+    return contextlib.nullcontext()
+
+
+def call(request):
     method = getattr(TABLES[request["table"]], request["method"])
     args = [decode(item) for item in request.get("args", ())]
     kwargs = {name: decode(item) for name, item in request.get("kwargs", {}).items()}
     try:
-        return {"value": encode(method(*args, **kwargs))}
+        with stamped(request):
+            value = method(*args, **kwargs)
+        return {"value": encode(value), "classes": classes(value)}
     except Exception as error:  # noqa: BLE001 - whatever it raises is its answer
         return {"error": type(error).__name__}
 
@@ -124,7 +163,12 @@ def signatures(_request):
     return {"value": answer}
 
 
-ACTIONS = {"call": call, "rows": rows, "sql": sql, "signatures": signatures}
+def close(_request):
+    live.close()
+    return {"value": None}
+
+
+ACTIONS = {"call": call, "rows": rows, "sql": sql, "signatures": signatures, "close": close}
 
 
 def main():

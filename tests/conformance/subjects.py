@@ -65,7 +65,14 @@ def ask(oracle: Oracle, table: str, call: Call, stamp: Stamp, name: str) -> Answ
     """The same call on Open WebUI, with the ids and the clock of the stamp."""
     ids = [stamp.id(name) for _ in range(40)]
     return oracle.call(
-        table, call.method, *call.args, time=stamp.time, time_ns=stamp.time_ns, ids=ids, **dict(call.kwargs)
+        table,
+        call.method,
+        *call.args,
+        time=stamp.time,
+        time_ns=stamp.time_ns,
+        ids=ids,
+        seed=stamp.again()._seed,
+        **dict(call.kwargs),
     )
 
 

@@ -130,8 +130,8 @@ def test_state(journal: SqlJournal, writer: Writer) -> None:
     writer("INSERT INTO reply (id, note_id) VALUES ('r', 'a')")
     time.sleep(0.05)
     note, reply = journal.state()
-    assert note == JournalState("note", 1, note.oldest_seconds, 0)
-    assert reply == JournalState("reply", 1, reply.oldest_seconds, 0)
+    assert note == JournalState("note", 1, note.oldest_seconds, 0, due=1)
+    assert reply == JournalState("reply", 1, reply.oldest_seconds, 0, due=1)
     assert 0.03 < reply.oldest_seconds < 30
 
 

@@ -82,7 +82,7 @@ def test_a_write_reaches_pocketbase_with_the_same_ids_and_its_obligation_is_paid
     assert len(bench.pb_store.rows["notes"]) == 1
     assert bench.journal.open == []
     assert bench.outcome == ["equal"]
-    assert bench.metrics.count(SETTLED, "writer", "equal") == 1
+    assert bench.metrics.count(SETTLED, "notes", "writer", "equal") == 1
 
 
 def test_a_late_job_is_left_to_the_relay() -> None:

@@ -15,6 +15,7 @@ from dualwrite.entity import (
     Entity,
     Index,
     Kind,
+    Relation,
     key_text,
     parse_key,
 )
@@ -58,6 +59,30 @@ def test_declarations_that_are_refused(
 def test_an_index_on_a_column_that_is_not_there() -> None:
     with pytest.raises(KeyError):
         Entity("x", "x", "xs", ("id",), (Column("id"),), (Index(("other",)),))
+
+
+@pytest.mark.parametrize(
+    ("relation", "says"),
+    [
+        (Relation("x_tags", "text", "tags", to=TAG, named="id"), "must name a JSON column"),
+        (Relation("x_tags", "meta", "a.b", to=TAG, named="id"), "a member of its object"),
+        (Relation("x_tags", "meta", "tags", to=NOTE, named="text"), "not nullable"),
+        (Relation("x_tags", "meta", "tags", to=TAG, named="id", same=("user_id",)), "not nullable"),
+        (
+            Relation("x_xs", "meta", "xs", to=Entity("x", "x", "xs", ("id",), (Column("id"),)), named="id"),
+            "to another entity",
+        ),
+    ],
+)
+def test_relations_that_are_refused(relation: Relation, says: str) -> None:
+    columns = (
+        Column("id"),
+        Column("text"),
+        Column("meta", Kind.JSON),
+        Column("user_id", nullable=True),
+    )
+    with pytest.raises(ValueError, match=says):
+        Entity("x", "x", "xs", ("id",), columns, relations=(relation,))
 
 
 def test_a_lower_case_uuid_is_its_own_record_id() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from dualwrite.metrics import CATALOGUE, Metric, NoMetrics, Type
-from dualwrite.metrics.catalogue import BREAKER, CALLS, LATENCY, OBLIGATIONS, SETTLED
+from dualwrite.metrics import CATALOGUE, Metric, NoMetrics, Origin, Type
+from dualwrite.metrics.catalogue import BREAKER, BUCKETS, ERRORS, LATENCY, QUEUE, SETTLED
 from dualwrite.metrics.prometheus import PrometheusMetrics
 
 
@@ -14,29 +16,33 @@ def text(metrics: PrometheusMetrics) -> str:
     return generate_latest(metrics.registry).decode()
 
 
-def test_the_text_after_a_known_run() -> None:
+def test_the_text_after_known_events() -> None:
     metrics = PrometheusMetrics(CollectorRegistry())
     for _ in range(3):
-        metrics.add(CALLS, "notes", "get", "sql", "ok")
-    metrics.add(SETTLED, "relay", "equal", amount=5)
-    metrics.set(OBLIGATIONS, "notes", value=7)
+        metrics.add(ERRORS, "notes", "get", "sql", "Conflict")
+    metrics.add(SETTLED, "notes", "relay", "equal", amount=5)
+    metrics.set(QUEUE, "write", value=7)
     metrics.set(BREAKER, value=1.0)
     metrics.observe(LATENCY, "notes", "get", "sql", value=0.003)
+    metrics.observer(LATENCY, "notes", "get", "sql")(0.004)
     lines = text(metrics).splitlines()
     for line in (
-        'dualwrite_calls_total{backend="sql",method="get",outcome="ok",repository="notes"} 3.0',
-        'dualwrite_settled_total{by="relay",result="equal"} 5.0',
-        'dualwrite_obligations{entity="notes"} 7.0',
+        'dualwrite_call_errors_total{backend="sql",error="Conflict",method="get",repository="notes"} 3.0',
+        'dualwrite_settled_total{by="relay",entity="notes",result="equal"} 5.0',
+        'dualwrite_queue_depth{work="write"} 7.0',
         "dualwrite_breaker_open 1.0",
         'dualwrite_call_seconds_bucket{backend="sql",le="0.0025",method="get",repository="notes"} 0.0',
-        'dualwrite_call_seconds_bucket{backend="sql",le="0.005",method="get",repository="notes"} 1.0',
-        'dualwrite_call_seconds_count{backend="sql",method="get",repository="notes"} 1.0',
+        'dualwrite_call_seconds_bucket{backend="sql",le="0.005",method="get",repository="notes"} 2.0',
+        'dualwrite_call_seconds_count{backend="sql",method="get",repository="notes"} 2.0',
     ):
         assert line in lines
 
 
-@pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.name)
-def test_every_metric_of_the_catalogue_is_registered_as_declared(metric: Metric) -> None:
+COUNTED = [metric for metric in CATALOGUE if metric.origin is Origin.COUNTED]
+
+
+@pytest.mark.parametrize("metric", COUNTED, ids=lambda metric: metric.name)
+def test_every_metric_that_processes_count_is_registered_as_declared(metric: Metric) -> None:
     metrics = PrometheusMetrics(CollectorRegistry())
     labels = tuple(f"a {label}" for label in metric.labels)
     match metric.type:
@@ -64,6 +70,13 @@ def test_names_follow_prometheus() -> None:
             assert metric.name.endswith(f"_{metric.unit}")
 
 
+def test_buckets_fit_a_tenth_of_a_millisecond_to_half_a_minute() -> None:
+    assert (BUCKETS[0], BUCKETS[-1]) == (0.0001, 30.0)
+    assert all(high / low <= 3 for low, high in pairwise(BUCKETS)), (
+        "a quantile is never off by more than a factor of three"
+    )
+
+
 def test_two_registries_do_not_meet() -> None:
     one, other = PrometheusMetrics(CollectorRegistry()), PrometheusMetrics(CollectorRegistry())
     one.set(BREAKER, value=1.0)
@@ -72,11 +85,11 @@ def test_two_registries_do_not_meet() -> None:
 
 def test_labels_that_are_not_declared_are_refused() -> None:
     with pytest.raises(ValueError):
-        PrometheusMetrics(CollectorRegistry()).add(CALLS, "notes")
+        PrometheusMetrics(CollectorRegistry()).add(ERRORS, "notes")
 
 
 def test_no_metrics_does_nothing() -> None:
     metrics = NoMetrics()
-    metrics.add(CALLS, "anything")
+    metrics.add(ERRORS, "anything")
     metrics.set(BREAKER, value=1.0)
     metrics.observe(LATENCY, value=1.0)

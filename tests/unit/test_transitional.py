@@ -14,7 +14,7 @@ from dualwrite.applier import Job
 from dualwrite.call import current_call
 from dualwrite.comparisons import Comparisons
 from dualwrite.errors import Fenced, Frozen, Unavailable
-from dualwrite.metrics.catalogue import CALLS, SHADOW
+from dualwrite.metrics.catalogue import ERRORS, LATENCY, SHADOW
 from dualwrite.phase import Phase, Reads
 from dualwrite.shadow import Question, Sampler
 from dualwrite.transitional import Behind, transitional
@@ -143,7 +143,10 @@ def test_an_error_of_sql_reaches_the_caller_and_nothing_is_handed_on() -> None:
     with pytest.raises(Unavailable):
         scene.notes.get("a")
     assert isinstance(scene.questions[0].error, Unavailable)
-    assert scene.metrics.count(CALLS, "notes", "add", "sql", "Unavailable") == 1
+    assert scene.metrics.count(ERRORS, "notes", "add", "sql", "Unavailable") == 1
+    assert len(scene.metrics.seen[LATENCY.name, "notes", "add", "sql"]) == 1, (
+        "a call that failed took its time too"
+    )
 
 
 def test_a_write_refused_by_sql_answers_as_declared_and_is_compared() -> None:

@@ -9,8 +9,6 @@ import pytest
 from dualwrite.backfill import Place
 from dualwrite.codec import Undecodable
 from dualwrite.entity import Row
-from dualwrite.metrics.catalogue import DIFFERENCES, PROGRESS_ROWS, PROGRESS_TOTAL
-from dualwrite.progress import Quiet
 from dualwrite.verify import Verified, Verify, name_differences
 from tests.domain import NOTES, note
 from tests.fakes import FakeControl, FakeJournal, FakeMetrics, FakeStore, refusal
@@ -51,7 +49,6 @@ def test_equal_stores_are_clean_and_read_once() -> None:
     assert verified.clean
     assert (verified.sql_rows, verified.pocketbase_rows, verified.differing) == (100, 100, 0)
     assert pair.pocketbase.faults.calls["scan"] == 1
-    assert pair.metrics.gauges[DIFFERENCES.name, "notes"] == 0
 
 
 def test_missing_extra_and_different_rows_are_named_across_chunks() -> None:
@@ -66,7 +63,6 @@ def test_missing_extra_and_different_rows_are_named_across_chunks() -> None:
         'notes ["011"] $: extra',
     }
     assert verified.differing == 4
-    assert pair.metrics.gauges[DIFFERENCES.name, "notes"] == 4
 
 
 def test_extras_alone_are_found_in_an_empty_table() -> None:
@@ -175,16 +171,3 @@ def test_another_order_of_json_keys_is_a_difference_of_order() -> None:
     one, other = note("a", meta='{"x":1,"y":2}'), note("a", meta='{"y":2,"x":1}')
     (found,) = name_differences(NOTES, ("a",), one, other)
     assert (found.path, found.kind) == ("meta", "order")
-
-
-def test_progress_is_told_as_it_goes() -> None:
-    metrics = FakeMetrics()
-    quiet = Quiet(metrics)
-    quiet.begin("verify", "notes", 10, 4)
-    assert metrics.gauges[PROGRESS_ROWS.name, "verify", "notes"] == 4
-    quiet.advance(3)
-    quiet.advance(3)
-    quiet.note("a word")
-    assert metrics.gauges[PROGRESS_ROWS.name, "verify", "notes"] == 10
-    assert metrics.gauges[PROGRESS_TOTAL.name, "verify", "notes"] == 10
-    Quiet().advance(1)

@@ -8,11 +8,10 @@ from time import monotonic, sleep
 import pytest
 
 from dualwrite.errors import Frozen, Unavailable
-from dualwrite.metrics.catalogue import PHASE
 from dualwrite.phase import ControlState, Phase, Reads
 from dualwrite.timing import PHASE_TTL
 from dualwrite.watch import PhaseWatch
-from tests.fakes import FakeControl, FakeMetrics, unavailable
+from tests.fakes import FakeControl, unavailable
 
 
 def reads(control: FakeControl) -> int:
@@ -48,17 +47,15 @@ def test_the_age_of_a_phase_counts_from_before_the_read() -> None:
     assert watch._fresh_until < asked + PHASE_TTL + 0.02
 
 
-def test_a_read_that_was_overtaken_neither_answers_nor_stays_nor_sets_the_gauge() -> None:
-    control, metrics = FakeControl(), FakeMetrics()
-    watch = PhaseWatch(control, every=1.0, metrics=metrics)
+def test_a_read_that_was_overtaken_neither_answers_nor_stays() -> None:
+    control = FakeControl()
+    watch = PhaseWatch(control, every=1.0)
     old = control.state
     freeze(control)
     assert watch.renew().phase is Phase.FROZEN
     control.state = old
     assert watch.renew().phase is Phase.FROZEN
     assert watch.current().phase is Phase.FROZEN
-    assert metrics.gauges[PHASE.name, "frozen"] == 1.0
-    assert metrics.gauges[PHASE.name, "dual"] == 0.0
 
 
 def test_an_unreadable_control_table_is_the_callers_to_hear() -> None:
