@@ -19,7 +19,7 @@ from typing import Any
 
 from dualwrite.errors import Invalid
 from dualwrite.stamp import Stamp
-from repos.entities import CHAT, FOLDER, MESSAGE, USER
+from repos.entities import CHAT, FOLDER, GROUP, MESSAGE, USER
 from repos.rules.like import matcher
 from repos.rules.users import SORTABLE, user
 from tests.conformance.subjects import Answer, Subject
@@ -199,6 +199,22 @@ def _groups_would_fail(subject: Subject, call: Call) -> bool:
     return len(groups) > 1 and any(call.args[0] not in group["user_ids"] for group in groups)
 
 
+def _set_decides_the_text(subject: Subject, call: Call) -> bool:
+    r"""A list as another program wrote it (`\u0075ser-2`) that stays the same: Open WebUI writes `list(set(…))`, which SQLAlchemy takes
+    for a change only where the set's order is another one. Then the text is a new one, and LIKE finds other members in it."""
+    group, *given = call.args
+    row = next((row for row in subject.rows(GROUP) if row["id"] == group), None)
+    text = row["user_ids"] if row is not None else None
+    members = json.loads(str(text)) if text is not None else None
+    if not isinstance(members, list) or len(members) < 2 or text == json.dumps(members):
+        return False
+    named = given[0] if given and isinstance(given[0], list) else None
+    if named is None or len(set(map(repr, members))) < len(members):
+        return False
+    there = [name in members for name in named]
+    return all(there) if call.method == "add_users_to_group" else not any(there)
+
+
 def _same_match(asked: Asked) -> bool:
     left, right = asked.theirs.get("value"), asked.ours.get("value")
     if not left or not right:
@@ -254,6 +270,11 @@ UNDEFINED = (
         frozenset({"remove_user_from_all_groups", "delete_user_by_id"}),
         "it commits group by group, so where one fails those before it stay changed; ours is one transaction",
         _groups_would_fail,
+    ),
+    Undefined(
+        frozenset({"add_users_to_group", "remove_users_from_group"}),
+        "the same members as before, in a text that another program wrote: a set's order decides whether it is written anew",
+        _set_decides_the_text,
     ),
 )
 
