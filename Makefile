@@ -39,7 +39,7 @@ faults: $(READY)  ## every fault on both databases, one after another; writes th
 	@$(BIN)/python -W ignore -m tests.faults.matrix
 
 e2e: $(READY) application  ## the real Open WebUI, whole, on these repositories: its HTTP API and its page in a browser
-	@$(PYTEST) -n 2 --dist loadgroup -m e2e tests/e2e
+	@$(PYTEST) -n 2 --dist loadfile -m e2e tests/e2e
 
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q

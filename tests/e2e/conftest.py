@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.application import ROOT
 from tests.e2e.deployment import copied, make_schema
+from tests.e2e.stage import Blank, Stage
 
 PICTURES = ROOT / "build" / "e2e"
-
-Blank = Callable[[str, Path], str]
-"""Makes an Open WebUI database with nobody in it, on `sqlite` in that folder or on `postgresql`, and says its URL."""
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +31,9 @@ def blank(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         return copied(templates[0], folder)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def stage(blank: Blank, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Every test of a module compares with the same run of the untouched application."""
+    return Stage(blank, tmp_path_factory.mktemp("api"))

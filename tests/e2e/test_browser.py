@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PICTURES, Blank
+from tests.e2e.conftest import PICTURES
 from tests.e2e.deployment import JOURNEY, Deployment
 from tests.e2e.page import WebPage, browser_page
 from tests.e2e.pictures import unlike
 from tests.e2e.session import ARRIVAL, CHANNEL, DEPARTURE, STAY, do
-from tests.e2e.test_api import cut_over
+from tests.e2e.stage import Blank, cut_over
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.e2e
 
 UNLIKE = 0.0005
 """The share of pixels that may differ: the edge of a letter is not drawn alike every time."""

@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from dualwrite.pocketbase import EmbeddedPocketBase
-from tests.e2e.conftest import Blank
 from tests.e2e.deployment import JOURNEY, WAIVED, Deployment, move_tables_away
 from tests.e2e.page import WebPage, browser_page
 from tests.e2e.session import ARRIVAL, CHANNEL, DEPARTURE, STAY, do
+from tests.e2e.stage import Blank
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("outage")]
+pytestmark = pytest.mark.e2e
 
 
 @dataclass(frozen=True)
