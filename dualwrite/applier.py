@@ -156,7 +156,9 @@ class Applier:
             outcome = Outcome.LAG  # PocketBase was behind before this write, or another write met it
         else:
             outcome = Outcome.CONFIRMED
-        self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found)))
+        touched = [owed.key for owed in (*job.obligations, *call.obligations)]
+        keys = tuple(dict.fromkeys([*touched, *(key for _, key in call.acknowledged)]))
+        self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found), keys))
 
     def _met_others(self, job: Job, call: Call) -> bool:
         """Whether another write to the same entities is owed, or was settled since SQL was asked: then PocketBase answered

@@ -27,13 +27,15 @@ from dualwrite.underway import Kept
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far the backfill of one entity is: everything up to `after` is done, `after` to `upto` may be half done."""
+    """How far the backfill of one entity is: everything up to `after` is done, `after` to `upto` may be half done.
+    `seconds` is what it took so far, over all runs."""
 
     after: Key | None = None
     upto: Key | None = None
     in_flight: bool = False
     rows: int = 0
     done: bool = False
+    seconds: float = 0.0
 
     def half_done(self, key: Key) -> bool:
         """Whether PocketBase may hold an older row of this key, or one that is gone, until the backfill has looked."""
@@ -127,12 +129,12 @@ class Backfill:
 
     def _copy(self, entity: Entity, progress: Progress, *, restart: bool) -> Copied:
         place = Place() if restart else self.place(entity)
-        begin = time.monotonic()
+        begin = time.monotonic() - place.seconds
         progress.begin("backfill", entity.name, self._source.count(entity), place.rows)
         refused: list[Failure] = []
         if place.done:
             progress.end()
-            return Copied(entity.name, place.rows, 0.0)
+            return Copied(entity.name, place.rows, place.seconds)
         if place.in_flight or place == Place():
             # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
             # SQL has no longer is only seen from both sides. Whoever comes after us has to look at all of it again, also
@@ -148,14 +150,16 @@ class Backfill:
             self._save(entity, place)
             seen = {entity.key_of(row): row for row in rows}
             refused += self._settle(entity, list(seen), seen, progress)
-            place = replace(place, after=upto, rows=place.rows + len(rows))
+            seconds = round(time.monotonic() - begin, 3)
+            place = replace(place, after=upto, rows=place.rows + len(rows), seconds=seconds)
             progress.advance(len(rows))
-        self._save(entity, replace(place, after=None, upto=None, in_flight=False, done=True))
+        seconds = round(time.monotonic() - begin, 3)
+        self._save(entity, replace(place, after=None, upto=None, in_flight=False, done=True, seconds=seconds))
         progress.end()
         return Copied(
             entity.name,
             place.rows,
-            time.monotonic() - begin,
+            seconds,
             tuple((failure.debt.key, str(failure.error)) for failure in refused),
         )
 

@@ -18,6 +18,8 @@ from dualwrite.ports import Control
 log = logging.getLogger(__name__)
 EXAMPLES = 100
 SAVED = "comparisons:"
+EXAMPLES_SAVED = "examples:"
+MOST_KEYS = 5
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Comparisons:
         self._lock = threading.Lock()
         self._tallies: dict[tuple[str, str], Tally] = {}
         self._examples: deque[dict[str, Any]] = deque(maxlen=EXAMPLES)
+        self._unsaved: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
 
     def add(self, comparison: Comparison) -> None:
         """Count one comparison; a confirmed mismatch is logged by path and kind."""
@@ -52,9 +55,15 @@ class Comparisons:
             tally.first_mismatch = tally.first_mismatch or at
             tally.last_mismatch = at
             described = [difference.described(self._secret) for difference in comparison.differences[:10]]
-            self._examples.append(
-                {"at": at, "repository": place[0], "method": place[1], "differences": described}
-            )
+            example = {
+                "at": at,
+                "repository": place[0],
+                "method": place[1],
+                "keys": [list(key) for key in comparison.keys[:MOST_KEYS]],
+                "differences": described,
+            }
+            self._examples.append(example)
+            self._unsaved.setdefault(place, {})[comparison.kind] = example
         log.warning("%s.%s differs: %s", *place, [repr(d) for d in comparison.differences[:3]])
 
     @property
@@ -94,8 +103,18 @@ class Comparisons:
             return list(self._examples)
 
     def save(self, control: Control, owner: str) -> None:
-        """Keep the counts beside those of other processes, where the gate finds them."""
+        """Keep the counts beside those of other processes, where the gate finds them; and the last example of each kind of
+        mismatch of each method: so there is a bound to them, however many processes there were.
+
+        Of two processes that keep an example of one method at once, one may lose it: nothing is decided by examples.
+        """
         control.save(f"{SAVED}{owner}", self.summary())
+        with self._lock:
+            unsaved, self._unsaved = self._unsaved, {}
+        for place, by_kind in unsaved.items():
+            name = f"{EXAMPLES_SAVED}{'.'.join(place)}"
+            before = control.load(name)
+            control.save(name, {**(before if isinstance(before, dict) else {}), **by_kind})
 
 
 def load_comparisons(control: Control) -> list[dict[str, Any]]:
@@ -108,9 +127,17 @@ def load_comparisons(control: Control) -> list[dict[str, Any]]:
     return [found[place] for place in sorted(found)]
 
 
+def load_examples(control: Control) -> list[dict[str, Any]]:
+    """The last confirmed mismatch of each kind of each method, whichever process saw it; oldest first."""
+    kept = [
+        by_kind.values() for by_kind in control.values(EXAMPLES_SAVED).values() if isinstance(by_kind, dict)
+    ]
+    return sorted((example for examples in kept for example in examples), key=lambda example: example["at"])
+
+
 def forget_comparisons(control: Control) -> None:
     """What was compared before proves nothing any more."""
-    for name in control.values(SAVED):
+    for name in (*control.values(SAVED), *control.values(EXAMPLES_SAVED)):
         control.save(name, None)
 
 

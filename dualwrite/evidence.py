@@ -137,6 +137,8 @@ class EntityEvidence(Part):
     obligations_open: Count = 0
     obligations_stuck: Count = 0
     """Keys that PocketBase refuses."""
+    differs_since: AwareDatetime | None = None
+    """The first full verify in a row that found this entity to differ; None where the last one did not, or nobody knows."""
     oldest_seconds: Duration = 0.0
     """Age of the oldest open obligation."""
     named: Annotated[tuple[NamedDifference, ...], Field(max_length=MOST_NAMED)] = ()
@@ -177,6 +179,8 @@ class MethodEvidence(Part):
     repository: Text
     method: Text
     equal: Count = 0
+    ignored: Count = 0
+    """Differed only where the method's contract says that it may."""
     transient: Count = 0
     """Differed, and agreed when asked again."""
     lag: Count = 0
@@ -202,13 +206,13 @@ class MethodEvidence(Part):
     @property
     def compared(self) -> int:
         """Comparisons in all, whatever came of them."""
-        return self.equal + self.transient + self.lag + self.confirmed + self.failed
+        return self.judged + self.lag + self.failed
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def judged(self) -> int:
         """Comparisons that prove something: neither explained by lag nor failed."""
-        return self.equal + self.transient + self.confirmed
+        return self.equal + self.ignored + self.transient + self.confirmed
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -255,6 +259,8 @@ class Example(Part):
     at: AwareDatetime
     repository: Text
     method: Text
+    keys: tuple[RowKey, ...] = ()
+    """Of the rows concerned, as far as they can be told: what a write touched, or the UUID of the record in an answer."""
     differences: tuple[ExampleDifference, ...] = ()
 
 
@@ -273,7 +279,7 @@ class Traffic(Part):
 
 
 class Fault(Part):
-    """A fault that a rehearsal injected."""
+    """A fault: injected by a rehearsal, or met by a live migration."""
 
     name: Text
     at: AwareDatetime
@@ -281,6 +287,47 @@ class Fault(Part):
     """How long it lasted."""
     seen: Text = ""
     """What callers and stores saw of it."""
+
+
+class WaitingKey(Part):
+    """A key that somebody owes a look, as the journal has it."""
+
+    entity: Text
+    key: RowKey
+    seconds: Duration
+    """How long it has waited."""
+    attempts: Count = 0
+    """Looks that failed."""
+    error: Text = ""
+    """The class name of the last error; empty where there was none."""
+    stuck: bool = False
+    """Whether PocketBase refuses it."""
+
+
+class JournalPoint(Part):
+    """The journal at one moment, over all entities."""
+
+    at: AwareDatetime
+    open: Count
+    """Obligations open."""
+    stuck: Count = 0
+    """Keys that PocketBase refuses."""
+    oldest_seconds: Duration = 0.0
+    """Age of the oldest open obligation."""
+
+
+class Setting(Part):
+    """One setting as it was in force. A secret is only said to be set, or not."""
+
+    name: Text
+    value: Text
+
+
+class EvidenceKind(StrEnum):
+    """What the evidence is of."""
+
+    REHEARSAL = "rehearsal"
+    LIVE = "live"
 
 
 class StepOutcome(StrEnum):
@@ -331,15 +378,25 @@ class Evidence(Part):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     title: Text
+    kind: EvidenceKind = EvidenceKind.REHEARSAL
+    """Of a rehearsal that has ended, or of a migration as it stood at `finished`."""
     migration: Text
     """The migration's name, as `dualwrite --migration` takes it."""
     started: AwareDatetime
+    """Of a rehearsal, or of the first recorded change of phase."""
     finished: AwareDatetime
+    """When a rehearsal ended, or when all this was read."""
     verdict: Verdict
     versions: Versions = Versions()
     phases: tuple[PhaseChange, ...] = ()
     """Oldest first."""
     entities: tuple[EntityEvidence, ...] = ()
+    verified_at: AwareDatetime | None = None
+    """When the verify that `entities` speak of was begun; None where there was none, or it was a step of this rehearsal."""
+    waiting: tuple[WaitingKey, ...] = ()
+    """The first keys that wait, refused ones before the oldest."""
+    timeline: tuple[JournalPoint, ...] = ()
+    """Obligations over time, oldest first; coarser the older."""
     methods: tuple[MethodEvidence, ...] = ()
     examples: tuple[Example, ...] = ()
     traffic: Traffic | None = None
@@ -348,6 +405,7 @@ class Evidence(Part):
     lost_writes: tuple[LostWrite, ...] = ()
     conditions: tuple[GateCondition, ...] = ()
     switch: Switch | None = None
+    configuration: tuple[Setting, ...] = ()
     notes: tuple[Text, ...] = ()
     """Whatever else a reader should know, one paragraph each."""
 
@@ -365,6 +423,11 @@ class Evidence(Part):
     def phase(self) -> PhaseChange | None:
         """The last change of phase: the phase in force, and since when."""
         return max(self.phases, key=_when, default=None)
+
+    @property
+    def live(self) -> bool:
+        """Whether this is of a migration that goes on."""
+        return self.kind is EvidenceKind.LIVE
 
     @property
     def seconds(self) -> float:

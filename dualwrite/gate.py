@@ -15,6 +15,7 @@ from dualwrite.observation import Outcome
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal
 from dualwrite.underway import forget_underway
+from dualwrite.verified import forget_found, save_found
 from dualwrite.verify import Verified
 from dualwrite.waivers import Waiver, load_waivers
 
@@ -216,7 +217,9 @@ def _method(name: str, counts: Mapping[str, Any]) -> Compared:
 
 
 def save_verified(control: Control, results: Sequence[Verified], *, begun: datetime) -> None:
-    """Keep what a full verify found, for the gate. It is as old as its oldest look: `begun` is when it was begun."""
+    """Keep what a full verify found, for the gate and for reports. It is as old as its oldest look: `begun` is when it was
+    begun."""
+    save_found(control, results, begun=begun)
     control.save(
         "verify",
         {
@@ -235,3 +238,4 @@ def forget_evidence(control: Control, entities: Iterable[Entity]) -> None:
     forget_comparisons(control)
     forget_underway(control)
     control.save("verify", None)
+    forget_found(control)

@@ -10,6 +10,7 @@ from typing import Any
 
 from dualwrite.compare.diff import Difference, Kind, differences
 from dualwrite.contract import Order
+from dualwrite.entity import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison of both answers to one call."""
+    """One comparison of both answers to one call. `keys` are those of the rows concerned, as far as they can be told."""
 
     repository: str
     method: str
     outcome: Outcome
     differences: tuple[Difference, ...] = ()
+    keys: tuple[Key, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from dualwrite.breaker import Breaker
 from dualwrite.comparisons import Comparisons
 from dualwrite.cutover import Cutover
+from dualwrite.diary import Diary
 from dualwrite.entity import Entity
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.migration import Migration
@@ -162,6 +163,12 @@ class Parts:
             breaker=self.breaker,
             metrics=self.metrics,
             timing=self.timing,
+        )
+
+    def diary(self) -> Diary:
+        """What this process writes down for reports."""
+        return Diary(
+            self.control, self.journal, self.breaker, owner=self.owner, every=self.timing.diary_every
         )
 
     def adapters(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -132,6 +132,19 @@ class JournalState:
     due: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open obligation as a report names it: how many seconds ago it was written, the class name of the last error (empty
+    where there was none), and whether PocketBase refuses the key."""
+
+    entity: str
+    key: Key
+    seconds: float
+    attempts: int
+    error: str
+    stuck: bool
+
+
 class Journal(Protocol):
     """Obligations, on disk beside the rows they speak of. The database's triggers write them; `owe` adds the few that no
     SQL write stands behind. A writer of ours holds its own while a request of it may be under way (`Call.hold`); those of
@@ -179,6 +192,9 @@ class Journal(Protocol):
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
         """The stuck obligations with the class name of their last error."""
+
+    def waiting(self, limit: int = 100) -> list[Waiting]:
+        """What stands in the way of a switch, key by key: stuck ones first, then the oldest."""
 
 
 class Control(Protocol):

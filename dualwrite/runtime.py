@@ -67,6 +67,7 @@ class Runtime(Behind):
         )
         self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every)
         self._relay = parts.relay() if settings.relay else None
+        self._diary = parts.diary()
         self._housekeeping = Periodic("housekeeping", self._keep_house, every=parts.timing.house_every)
         self.repositories: Mapping[str, Any] = {
             name: transitional(name, contract, sql[name], pocketbase[name], self)
@@ -115,8 +116,8 @@ class Runtime(Behind):
         self._reads.offer(question)
 
     def _keep_house(self) -> None:
-        """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, and a switch
-        that died."""
+        """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, the diary,
+        and a switch that died."""
         parts = self.parts
         self.metrics.set(BREAKER, value=float(parts.breaker.is_open))
         if self._watch.current().phase is Phase.FROZEN:
@@ -127,6 +128,7 @@ class Runtime(Behind):
         if parts.comparisons.total != self._saved:
             self._saved = parts.comparisons.total
             parts.comparisons.save(parts.control, parts.owner)
+        self._diary.keep()
 
     def _compare(self, question: Question) -> None:
         self._shadow.ask(question)

@@ -11,9 +11,10 @@ from typing import Any
 
 from dualwrite.applier import snapshot
 from dualwrite.breaker import Breaker
-from dualwrite.compare import Difference, digest
+from dualwrite.compare import Difference, digest, record_ids
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
+from dualwrite.entity import Key
 from dualwrite.errors import AnswerLost, Unauthorised, Unavailable
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.calls import count_call
@@ -105,6 +106,7 @@ class Shadow:
     def _ask_again(self, question: Question) -> Comparison:
         begin = monotonic()
         known: list[Difference] | None = None
+        ids: list[str] = []
         for attempt in range(self._tries):
             if attempt:
                 time.sleep(self._pause * attempt)
@@ -124,10 +126,10 @@ class Shadow:
                 return self._done(question, Outcome.TRANSIENT)
             moved = bool(compare(before, sql, question.method.order))
             confirmed = not moved and (not owed or (settled and differing == known))
-            known = differing
-        return self._done(
-            question, *((Outcome.CONFIRMED, tuple(known or ())) if confirmed else (Outcome.LAG, ()))
-        )
+            known, ids = differing, record_ids(sql.value, differing)
+        if not confirmed:
+            return self._done(question, Outcome.LAG)
+        return self._done(question, Outcome.CONFIRMED, tuple(known or ()), tuple((one,) for one in ids))
 
     def _owed(self, seconds: float) -> bool:
         """Whether anything is owed that was written at least so many seconds ago."""
@@ -153,7 +155,13 @@ class Shadow:
         self._breaker.succeeded()
         return False
 
-    def _done(self, question: Question, outcome: Outcome, found: tuple[Difference, ...] = ()) -> Comparison:
-        comparison = Comparison(question.repository, question.method.name, outcome, found)
+    def _done(
+        self,
+        question: Question,
+        outcome: Outcome,
+        found: tuple[Difference, ...] = (),
+        keys: tuple[Key, ...] = (),
+    ) -> Comparison:
+        comparison = Comparison(question.repository, question.method.name, outcome, found, keys)
         self._comparisons.add(comparison)
         return comparison

@@ -27,6 +27,7 @@ class Timing:
     relay_every: float = 0.5
     phase_every: float = 0.15
     house_every: float = 1.0
+    diary_every: float = 30.0  # between two points of the obligations over time
     freeze_wait: float = 60.0  # how long a caller's write waits for a switch to end
 
     @property

@@ -14,6 +14,8 @@ from dualwrite.evidence import (
     Verdict,
 )
 
+LONGEST_FIGURE = 120
+
 
 def judge(
     *,
@@ -75,8 +77,13 @@ def _gate(conditions: Sequence[GateCondition]) -> list[str]:
     broken = [condition for condition in conditions if not condition.holds]
     if not broken:
         return []
-    named = "; ".join(f"{c.name} ({c.figure})" if c.figure else c.name for c in broken)
+    named = "; ".join(f"{c.name} ({_clipped(c.figure)})" if c.figure else c.name for c in broken)
     return [f"The gate refuses: {len(broken)} of {len(conditions)} conditions do not hold: {named}."]
+
+
+def _clipped(figure: str) -> str:
+    """A figure may name a hundred methods: the gate's own table has it in full."""
+    return figure if len(figure) <= LONGEST_FIGURE else f"{figure[:LONGEST_FIGURE].rstrip()}…"
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""`dualwrite report`: a `report.json` as a page, and as an exit status for scripts."""
+"""`dualwrite report`: a rehearsal's `report.json`, or the migration as it stands, as a page and as an exit status for scripts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from typing import Annotated, assert_never
 
 import typer
 
-from dualwrite.errors import ConfigurationError
+from dualwrite.cli.options import Name, Pb, Sql, opened
+from dualwrite.errors import ConfigurationError, DualwriteError
 from dualwrite.evidence import Evidence, read_evidence
 from dualwrite.files import write_whole
+from dualwrite.live import live_evidence
+from dualwrite.metrics.exposition import exposition
+from dualwrite.metrics.latency import latencies
+from reports.junit import render_junit
 from reports.render import render_html, render_json, render_markdown
 
 NOT_READY = 1
@@ -24,10 +29,23 @@ class Format(StrEnum):
     HTML = "html"
     MD = "md"
     JSON = "json"
+    JUNIT = "junit"
+
+
+_SUFFIXES = {".xml": Format.JUNIT}
 
 
 def report(
-    path: Annotated[Path, typer.Argument(metavar="REPORT.json", help="What `dualwrite rehearse` wrote.")],
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[REPORT.json]",
+            help="What `dualwrite rehearse` wrote. Left out: the migration as it stands.",
+        ),
+    ] = None,
+    sql: Sql = None,
+    pb: Pb = None,
+    migration: Name = None,
     form: Annotated[
         Format | None, typer.Option("--format", help="Default: what --out ends with, else md.")
     ] = None,
@@ -38,17 +56,22 @@ def report(
         bool, typer.Option("--fail-if-not-ready", help="Exit with status 1 where the verdict is not ready.")
     ] = False,
 ) -> None:
-    """Show a report: as a page, as Markdown or as JSON.
+    """Show a report on a rehearsal, or on the migration as it stands: as a page, as Markdown, as JSON or as JUnit XML.
 
-    Exit status: 0 done, 1 not ready (with --fail-if-not-ready), 2 the report cannot be read or written.
+    Exit status: 0 done, 1 not ready (with --fail-if-not-ready), 2 the report cannot be read, made or written.
     """
     try:
-        evidence = read_evidence(path)
-        text = _renderer(form or _by_suffix(out))(evidence)
+        chosen = form or _by_suffix(out)
+        if path is not None and (sql or pb or migration):
+            raise ConfigurationError(
+                f"{path} or a live migration: leave out --sql, --pb and --migration, or {path}"
+            )
+        evidence = read_evidence(path) if path is not None else _live(sql, pb, migration)
+        text = _renderer(chosen)(evidence)
         if out:
             write_whole(out, text)
-    except ConfigurationError as error:
-        raise _unusable(str(error)) from error
+    except DualwriteError as error:
+        raise _unusable(" ".join(str(error).split())) from error
     except OSError as error:
         raise _unusable(f"{out}: cannot be written ({error.strerror or error})") from error
     if out:
@@ -60,13 +83,18 @@ def report(
         raise typer.Exit(NOT_READY)
 
 
+def _live(sql: str | None, pb: str | None, migration: str | None) -> Evidence:
+    with opened(sql, pb, migration) as parts:
+        return live_evidence(parts, latencies=latencies(exposition(parts).collect()))
+
+
 def _by_suffix(out: Path | None) -> Format:
     if out is None:
         return Format.MD
     try:
-        return Format(out.suffix.removeprefix("."))
+        return _SUFFIXES.get(out.suffix) or Format(out.suffix.removeprefix("."))
     except ValueError:
-        raise ConfigurationError(f"{out}: which format? Give --format html, md or json") from None
+        raise ConfigurationError(f"{out}: which format? Give --format html, md, json or junit") from None
 
 
 def _renderer(form: Format) -> Callable[[Evidence], str]:
@@ -77,6 +105,8 @@ def _renderer(form: Format) -> Callable[[Evidence], str]:
             return render_markdown
         case Format.JSON:
             return render_json
+        case Format.JUNIT:
+            return render_junit
         case _:
             assert_never(form)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dualwrite.evidence import Evidence
-from reports.charts import Charts
+from reports.plots import latency_plot, timeline_plot
 from reports.story import Story
 from reports.words import FILTERS, size, visible
 
@@ -21,7 +25,44 @@ _LINE_START = re.compile(r"^(\s*|\s*\d+)([#+=.)-])(?=\s|$|#)")
 
 def render_html(evidence: Evidence) -> str:
     """One self-contained page: no script, no network, nothing beside it."""
-    return _html().get_template("page.html.j2").render(_context(evidence))
+    style = _static("style.css")
+    policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+    return _page(evidence, style=style, policy=policy)
+
+
+@dataclass(frozen=True, slots=True)
+class LivePage:
+    """The same page for a server: it renews itself. `policy` is the Content-Security-Policy to send with it."""
+
+    html: str
+    policy: str
+
+
+def render_live(evidence: Evidence) -> LivePage:
+    """The page with a script of its own, which the policy names by its hash."""
+    style, script = _static("style.css"), _static("live.js")
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return LivePage(
+        _page(evidence, style=style, policy=policy, script=script), f"{policy}; frame-ancestors 'none'"
+    )
+
+
+def _page(evidence: Evidence, *, style: str, policy: str, script: str = "") -> str:
+    # Both are files of ours, and the policy's hash is of every byte between the tags.
+    extra = {"style": Markup(style), "policy": Markup(policy), "script": Markup(script)}  # noqa: S704
+    return _html().get_template("page.html.j2").render({**_context(evidence), **extra})
+
+
+@cache
+def _static(name: str) -> str:
+    return files("reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def render_markdown(evidence: Evidence) -> str:
@@ -55,7 +96,13 @@ def breakable(text: str) -> Markup:
 
 def _context(evidence: Evidence) -> dict[str, object]:
     story = Story(evidence)
-    return {"e": evidence, "story": story, "sections": story.sections, "charts": Charts(evidence)}
+    return {
+        "e": evidence,
+        "story": story,
+        "sections": story.sections,
+        "latency_plot": latency_plot,
+        "timeline_plot": timeline_plot,
+    }
 
 
 @cache

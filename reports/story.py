@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
 
@@ -21,6 +21,8 @@ from dualwrite.evidence import (
     MethodEvidence,
     NamedDifference,
 )
+from dualwrite.phase import Phase
+from dualwrite.proportion import wilson
 from reports import words
 
 MOST_NAMES_SHOWN = 1000
@@ -68,6 +70,53 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """Something that stands in the way, since when, and when it was seen last where that is known."""
+
+    what: str
+    at: datetime
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The methods of one repository added up."""
+
+    name: str
+    methods: int
+    never: int
+    calls: int
+    compared: int
+    judged: int
+    confirmed: int
+    last_mismatch: datetime | None
+
+    @classmethod
+    def of(cls, name: str, methods: Sequence[MethodEvidence]) -> Repository:
+        """From its methods. Calls are those that SQL was timed at."""
+        return cls(
+            name,
+            len(methods),
+            sum(1 for method in methods if not method.judged),
+            sum(method.sql.calls or 0 for method in methods if method.sql),
+            sum(method.compared for method in methods),
+            sum(method.judged for method in methods),
+            sum(method.confirmed for method in methods),
+            max((m.last_mismatch for m in methods if m.last_mismatch), default=None),
+        )
+
+    @property
+    def rate(self) -> float | None:
+        """Confirmed mismatches as a share of the comparisons that prove something."""
+        return self.confirmed / self.judged if self.judged else None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Its 95% Wilson interval."""
+        return wilson(self.confirmed, self.judged)
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of a page: what links point to, and its heading."""
 
@@ -87,8 +136,16 @@ class Story:
         return self.evidence.verdict.ready
 
     @property
+    def switched(self) -> bool:
+        """Whether this is of a migration whose switch is behind it."""
+        phase = self.evidence.phase
+        return self.evidence.live and phase is not None and phase.target is Phase.PB_ONLY
+
+    @property
     def headline(self) -> str:
         """The verdict in words."""
+        if self.switched:
+            return "Switched to PocketBase" if self.ready else "Switched, and something is left to do"
         return "Ready to switch" if self.ready else "Not ready to switch"
 
     @property
@@ -96,7 +153,11 @@ class Story:
         """The verdict's one sentence."""
         if not self.ready:
             reasons = self.evidence.verdict.reasons
+            if self.switched:
+                return f"{words.counted(len(reasons), 'thing is', 'things are')} not as it should be."
             return f"{words.counted(len(reasons), 'thing stands', 'things stand')} in the way."
+        if self.evidence.live and self.evidence.switch:
+            return f"PocketBase is the only store. Writes paused for {words.duration(self.evidence.switch.paused_seconds)}."
         if self.evidence.switch:
             return f"Nothing stands in the way. The switch was carried out; writes paused for {words.duration(self.evidence.switch.paused_seconds)}."
         return "Nothing stands in the way."
@@ -159,10 +220,31 @@ class Story:
         return sum(entity.obligations_open for entity in self.evidence.entities)
 
     @property
-    def since(self) -> datetime | None:
-        """When the first confirmed mismatch was seen, as far as is known."""
+    def since(self) -> Sequence[Since]:
+        """Since when what stands in the way does so, the longest first."""
+        e = self.evidence
         known = [at for m in self.troubled_methods if (at := m.first_mismatch or m.last_mismatch)]
-        return min(known, default=None)
+        found = [Since("answers differ", min(known), self.until)] if known else []
+        differing = [x for x in e.entities if x.differs_since and x.remaining]
+        found += [Since(f"rows of {x.name} differ", x.differs_since) for x in differing if x.differs_since]
+        owing = max((x.oldest_seconds for x in e.entities if x.obligations_open), default=None)
+        if owing is not None:
+            found.append(Since("the oldest obligation is open", e.finished - timedelta(seconds=owing)))
+        return sorted(found, key=lambda since: since.at)
+
+    @cached_property
+    def repositories(self) -> Sequence[Repository]:
+        """Each repository's methods added up, by name."""
+        names = sorted({method.repository for method in self.evidence.methods})
+        return [
+            Repository.of(name, [m for m in self.evidence.methods if m.repository == name]) for name in names
+        ]
+
+    @property
+    def blocked_keys(self) -> int:
+        """Keys that stand in the way by name: lost, refused, differing."""
+        refused = sum(entity.obligations_stuck for entity in self.evidence.entities)
+        return len(self.evidence.lost_writes) + refused + self.remaining
 
     @property
     def until(self) -> datetime | None:
@@ -215,14 +297,23 @@ class Story:
 
     @property
     def few_keys(self) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """The first few keys that still stand in the way, with their entity: lost writes, then differences."""
+        """The first few keys that still stand in the way, with their entity: lost writes, refused ones, differences, and those
+        that wait."""
         return list(islice(self._keys(), FEW))
+
+    @property
+    def example_keys(self) -> Sequence[tuple[str, ...]]:
+        """The first few rows that the examples speak of."""
+        keys = dict.fromkeys(key for example in self.examples for key in example.keys)
+        return list(islice(keys, FEW))
 
     def _keys(self) -> Iterable[tuple[str, tuple[str, ...]]]:
         seen: set[tuple[str, tuple[str, ...]]] = set()
         lost = ((write.entity, write.key) for write in self.evidence.lost_writes)
         named = ((e.name, named.key) for e in self.troubled_entities if e.remaining for named in e.named)
-        for place in (*lost, *named):
+        stuck = ((key.entity, key.key) for key in self.evidence.waiting if key.stuck)
+        waiting = ((key.entity, key.key) for key in self.evidence.waiting)
+        for place in (*lost, *stuck, *named, *waiting):
             if place not in seen:
                 seen.add(place)
                 yield place
@@ -239,16 +330,19 @@ class Story:
         every = (
             (Section("lost", "Lost writes"), e.lost_writes),
             (Section("gate", "Gate"), e.conditions),
-            (Section("entities", "Entities"), e.entities),
+            (Section("methods", "Parity by method"), e.methods),
+            (Section("examples", "Examples side by side"), e.examples),
+            (Section("latency", "Times compared"), any(m.sql and m.pocketbase for m in e.methods)),
+            (Section("entities", "Rows: backfill and verify"), e.entities),
             (Section("keys", "Differences by key"), self.patterns),
-            (Section("methods", "Methods"), e.methods),
+            (Section("waiting", "Keys that wait"), e.waiting),
+            (Section("timeline", "Obligations over time"), len(e.timeline) > 1),
             (Section("traffic", "Traffic"), e.traffic),
-            (Section("faults", "Faults"), e.faults),
+            (Section("faults", "Faults"), e.faults or e.live),
             (Section("steps", "Steps"), e.steps),
             (Section("switch", "Switch and phases"), e.switch or e.phases),
-            (Section("examples", "Examples side by side"), e.examples),
             (Section("notes", "Notes"), e.notes),
-            (Section("versions", "Versions"), True),
+            (Section("versions", "Versions and configuration"), True),
         )
         return [section for section, there in every if there]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,8 @@ from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable
 from dualwrite.metrics import Metric, Metrics
 from dualwrite.phase import ControlState, Phase, Reads, Transition, may_change
-from dualwrite.ports import Control, Journal, JournalState, Obligation, Store
+from dualwrite.ports import Control, Journal, JournalState, Obligation, Store, Waiting
+from dualwrite.underway import SAVED
 
 
 class Clock:
@@ -271,6 +272,16 @@ class FakeJournal(Journal):
         with self._lock, self.faults.around("stuck"):
             return [(row.obligation, row.error or "") for row in self._rows.values() if row.stuck][:limit]
 
+    @override
+    def waiting(self, limit: int = 100) -> list[Waiting]:
+        with self._lock, self.faults.around("waiting"):
+            rows = sorted(self._rows.values(), key=lambda row: (not row.stuck, row.seq))
+            now = self.clock()
+            return [
+                Waiting(row.entity, row.key, now - row.since, row.attempts, row.error or "", row.stuck)
+                for row in rows[:limit]
+            ]
+
 
 class FakeControl(Control):
     """The control table in a dict."""
@@ -317,7 +328,9 @@ class FakeControl(Control):
 
     @override
     def save(self, name: str, value: object) -> None:
-        with self._lock, self.faults.around("save"):
+        # How far a job is, is for people to look at: losing it is contained, so no fault strikes it here.
+        struck = self.faults.around("save") if not name.startswith(SAVED) else nullcontext()
+        with self._lock, struck:
             self.saved[name] = orjson.loads(orjson.dumps(value))  # a real table gives lists back for tuples
 
     @override

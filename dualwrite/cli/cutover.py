@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dualwrite import collect
 from dualwrite.cli.options import Deadline, Json, Name, Pb, Sql, opened, person
 from dualwrite.cli.output import err, out, print_json, progress_bars
 from dualwrite.errors import ConfigurationError
@@ -15,6 +16,7 @@ from dualwrite.gate import AT_LEAST, CONDITIONS, NEWER_THAN, Condition, gate, ga
 from dualwrite.parts import Parts
 from dualwrite.setup import problems
 from dualwrite.switch import DEADLINE, Switched
+from dualwrite.switched import save_switched
 from dualwrite.waivers import Waiver, check_waivable, save_waiver, withdraw
 
 
@@ -70,6 +72,7 @@ def cutover(
             actor=person(), deadline=deadline, say=lambda text: err.print(text, markup=False)
         )
         done = switch.run(parts.cutover(verify=parts.verify() if verify_frozen else None, progress=bars))
+        save_switched(parts.control, done, collect.conditions(conditions), at=datetime.now(UTC))
         if as_json:
             print_json(_document(conditions, done))
         err.print(f"PocketBase is the only store; writes were paused for {done.paused:.2f} s")

@@ -40,9 +40,13 @@ def relay(
             return
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())
         err.print("relay: at work; stop with Ctrl-C")
-        watch = Periodic(
-            "overdue", lambda: end_overdue(parts.control, parts.owner), every=parts.timing.house_every
-        )
+        diary = parts.diary()
+
+        def keep_house() -> None:
+            end_overdue(parts.control, parts.owner)
+            diary.keep()
+
+        watch = Periodic("housekeeping", keep_house, every=parts.timing.house_every)
         watch.start()
         worker.run()
         watch.close()

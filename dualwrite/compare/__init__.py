@@ -1,6 +1,16 @@
 """Comparing two answers: one canonical form, a digest of it, and named differences."""
 
 from dualwrite.compare.canonical import canonical, digest
-from dualwrite.compare.diff import ABSENT, Difference, Kind, differences, path_text, redacted
+from dualwrite.compare.diff import ABSENT, Difference, Kind, differences, path_text, record_ids, redacted
 
-__all__ = ["ABSENT", "Difference", "Kind", "canonical", "differences", "digest", "path_text", "redacted"]
+__all__ = [
+    "ABSENT",
+    "Difference",
+    "Kind",
+    "canonical",
+    "differences",
+    "digest",
+    "path_text",
+    "record_ids",
+    "redacted",
+]

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,7 @@ from dualwrite.contract import Order
 Path = tuple[str | int, ...]
 MOST_DIFFERENCES = 50
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}|[0-9a-f-]{36}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Kind(StrEnum):
@@ -200,6 +201,34 @@ def redacted(value: Any, secret: bytes) -> dict[str, Any]:
         text = sort_text(value).encode()
         found["hash"] = hmac.new(secret, text, hashlib.sha256).hexdigest()[:12]
     return found
+
+
+def record_ids(answer: Any, found: Iterable[Difference]) -> list[str]:
+    """Whose records differ: the `id` nearest to each difference, where it is a UUID. Any other id may be somebody's data, and
+    is left out."""
+    root = canonical(answer)
+    ids: dict[str, None] = {}
+    for difference in found:
+        if (near := _nearest_id(root, difference)) is not None:
+            ids[near] = None
+    return list(ids)
+
+
+def _nearest_id(root: Any, difference: Difference) -> str | None:
+    here, near = root, None
+    steps: list[Any] = [root]
+    for part in difference.path:
+        if (isinstance(here, dict) and part in here) or (
+            isinstance(here, list) and isinstance(part, int) and part < len(here)
+        ):
+            here = here[part]  # type: ignore[index] # one of the two it can be
+        else:
+            break
+        steps.append(here)
+    for step in (*steps, difference.sql, difference.pocketbase):
+        if isinstance(step, dict) and isinstance(one := step.get("id"), str) and _UUID.fullmatch(one):
+            near = one
+    return near
 
 
 def _clip(value: Any) -> str:

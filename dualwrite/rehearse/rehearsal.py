@@ -40,7 +40,7 @@ from dualwrite.waivers import Waiver
 
 ACTOR = "rehearsal"
 # PocketBase is on this machine and its outages last seconds, so the rule's intervals are short.
-TIMING = Timing(start_within=1.5, give_up=3.0, lease=8.0, lost_wait=4.0, relay_every=0.2)
+TIMING = Timing(start_within=1.5, give_up=3.0, lease=8.0, lost_wait=4.0, relay_every=0.2, diary_every=0.5)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,11 @@ class Database:
         self.binary_order = locale
         self._own = OwnObligations(self.dialect, self.schema)
 
+    @property
+    def version(self) -> str:
+        """The server's, or SQLite's."""
+        return ".".join(map(str, getattr(self.engine.dialect, "server_version_info", None) or ()))
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One read transaction; inside `write` (or another `read`) of this thread, the same connection."""

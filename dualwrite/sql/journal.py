@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, TextClause, bindparam, text
 from dualwrite.entity import Key, key_text, parse_key
 from dualwrite.errors import Fenced
 from dualwrite.phase import Phase
-from dualwrite.ports import REMEMBERED, JournalState, Obligation
+from dualwrite.ports import REMEMBERED, JournalState, Obligation, Waiting
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import holding_phase
 from dualwrite.sql.lenient import bindable, leniently, reading_leniently
@@ -71,6 +71,10 @@ class SqlJournal:
         self._stuck = text(
             f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE {live} AND stuck = 1 "
             "ORDER BY seq LIMIT :limit"
+        )
+        self._waiting = text(
+            f"SELECT entity, key, {clock} - created, attempts, coalesce(error, ''), stuck FROM {table} WHERE {live} "
+            "ORDER BY stuck DESC, seq LIMIT :limit"
         )
 
     def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
@@ -170,6 +174,17 @@ class SqlJournal:
         return [
             (Obligation(seq, entity, parse_key(key), attempts), error)
             for seq, entity, key, attempts, error in rows
+        ]
+
+    def waiting(self, limit: int = 100) -> list[Waiting]:
+        """Open obligations by key, stuck ones first, then the oldest."""
+        with self.database.read() as connection:
+            rows = reading_leniently(
+                connection, lambda: connection.execute(self._waiting, {"limit": limit}).all()
+            )
+        return [
+            Waiting(entity, parse_key(key), max(0.0, seconds), attempts, error, bool(stuck))
+            for entity, key, seconds, attempts, error, stuck in rows
         ]
 
 

@@ -114,3 +114,19 @@ def test_the_oldest_is_measured(stores: Stores, journal: Journal) -> None:
     journal.owe("notes", [B], hold=0.0)
     (state,) = journal.state()
     assert 7.0 <= state.oldest_seconds < 8.0
+
+
+def test_what_waits_is_named_stuck_keys_first_then_the_oldest(stores: Stores, journal: Journal) -> None:
+    (first,) = journal.owe("notes", [A], hold=0.0)
+    stores.wait(7.0)
+    _, refused = journal.owe("notes", [B, C], hold=0.0)
+    journal.postpone([first.seq], seconds=30.0, error="AnswerLost")
+    journal.postpone([refused.seq], seconds=30.0, error="Invalid", stuck=True)
+    found = journal.waiting()
+    assert [(one.key, one.error, one.attempts, one.stuck) for one in found] == [
+        (C, "Invalid", 1, True),
+        (A, "AnswerLost", 1, False),
+        (B, "", 0, False),
+    ]
+    assert [7.0 <= one.seconds < 8.0 for one in found] == [False, True, False]
+    assert len(journal.waiting(limit=2)) == 2

@@ -7,22 +7,26 @@ from datetime import UTC, datetime, timedelta
 from dualwrite.evidence import (
     EntityEvidence,
     Evidence,
+    EvidenceKind,
     Example,
     ExampleDifference,
     Fault,
     GateCondition,
+    JournalPoint,
     Latency,
     LostWrite,
     MethodEvidence,
     NamedDifference,
     PhaseChange,
     Redacted,
+    Setting,
     Step,
     StepOutcome,
     Switch,
     Traffic,
     Verdict,
     Versions,
+    WaitingKey,
 )
 from dualwrite.phase import Phase
 from dualwrite.verdict import judge
@@ -133,6 +137,25 @@ FAULTS = (
         seen="PocketBase refused 18 writes; the relay caught up in 1.1 s",
     ),
 )
+WAITING = (
+    *(
+        WaitingKey(
+            entity="chat",
+            key=(f"77777777-0000-4000-8000-{n:012d}",),
+            seconds=812.0 - n,
+            attempts=5,
+            error="TooLarge",
+            stuck=True,
+        )
+        for n in range(2)
+    ),
+    WaitingKey(entity="chat", key=("88888888-0000-4000-8000-000000000001",), seconds=4.0, error="AnswerLost"),
+)
+CONFIGURATION = (
+    Setting(name="sql_url", value="postgresql://webui:***@db.internal/webui"),
+    Setting(name="pb_password", value="set"),
+    Setting(name="sample_rate", value="0.1"),
+)
 STEPS = (
     ("copy the database", 1.4, "142 MB"),
     ("start PocketBase", 0.8, ""),
@@ -184,6 +207,7 @@ def not_ready() -> Evidence:
         backfill_seconds=4.8,
         obligations_open=14,
         obligations_stuck=2,
+        differs_since=at(-3_600),
         oldest_seconds=812.0,
         named=(
             *(
@@ -265,6 +289,12 @@ def not_ready() -> Evidence:
         versions=VERSIONS,
         phases=(phase(4.4, Phase.SQL_ONLY, Phase.DUAL, "init"),),
         entities=entities,
+        waiting=WAITING,
+        timeline=tuple(
+            JournalPoint(at=at(n), open=14 if n > 30 else n, stuck=n // 33, oldest_seconds=float(n))
+            for n in range(0, 66, 3)
+        ),
+        configuration=CONFIGURATION,
         methods=methods,
         examples=(
             example(52, "chats", "get_chat_list_by_user_id", "$[3].title", "value", ("str", 18), ("str", 21)),
@@ -307,7 +337,65 @@ def example(
         for (name, size), hash_ in zip((sql, pocketbase), (0x5E1F09AB77C1, 0x90D2C4A1B3E7), strict=True)
     ]
     difference = ExampleDifference(path=path, kind=kind, sql=sides[0], pocketbase=sides[1])
-    return Example(at=at(seconds), repository=repository, method=method, differences=(difference,))
+    return Example(
+        at=at(seconds),
+        repository=repository,
+        method=method,
+        keys=((f"99999999-0000-4000-8000-{abs(int(seconds)):012d}",),),
+        differences=(difference,),
+    )
+
+
+def live() -> Evidence:
+    """A migration under way: one read method answers otherwise although every row is equal, and most were never compared."""
+    wrong = MethodEvidence(
+        repository="chats",
+        method="get_chat_list_by_user_id",
+        equal=1_893,
+        confirmed=7,
+        first_mismatch=at(-7_200),
+        last_mismatch=at(52),
+    )
+    never = tuple(MethodEvidence(repository="groups", method=f"get_groups_{n}") for n in range(90))
+    names = ", ".join(method.name for method in never)
+    gate = conditions({"no confirmed mismatch": "7 confirmed", "verified within 3600 s": "never: " + names})
+    methods, entities = (wrong, *never), clean_entities()
+    return Evidence(
+        title="Migration of Open WebUI",
+        kind=EvidenceKind.LIVE,
+        migration="openwebui",
+        started=at(-90_000),
+        finished=at(66.2),
+        verdict=judge(entities=entities, methods=methods, conditions=gate),
+        versions=VERSIONS,
+        phases=(phase(-90_000, Phase.SQL_ONLY, Phase.DUAL, "begin"),),
+        entities=entities,
+        verified_at=at(-600),
+        methods=methods,
+        examples=(
+            example(52, "chats", "get_chat_list_by_user_id", "$[3].title", "value", ("str", 18), ("str", 21)),
+        ),
+        conditions=gate,
+        configuration=CONFIGURATION,
+    )
+
+
+def switched() -> Evidence:
+    """The same migration after its switch."""
+    return live().model_copy(
+        update={
+            "verdict": Verdict(ready=True),
+            "methods": clean_methods(),
+            "examples": (),
+            "conditions": conditions(),
+            "phases": (
+                phase(-90_000, Phase.SQL_ONLY, Phase.DUAL, "begin"),
+                phase(60, Phase.DUAL, Phase.FROZEN, "cutover"),
+                phase(61, Phase.FROZEN, Phase.PB_ONLY, "cutover"),
+            ),
+            "switch": Switch(paused_seconds=1.21, rows=sum(ROWS.values()), at=at(61.2)),
+        }
+    )
 
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>|`[x](javascript:alert(3))\n# \u202egnp"
@@ -343,9 +431,12 @@ def hostile(text: str = HOSTILE) -> Evidence:
                 at=START,
                 repository=text,
                 method=text,
+                keys=((text, text),),
                 differences=(ExampleDifference(path=text, kind=text, sql=side, pocketbase=side),),
             ),
         ),
+        waiting=(WaitingKey(entity=text, key=(text,), seconds=1.0, error=text),),
+        configuration=(Setting(name=text, value=text),),
         traffic=Traffic(calls=1, errors={text: 1}),
         faults=(Fault(name=text, at=START, seconds=1, seen=text),),
         steps=(Step(name=text, seconds=1, outcome=StepOutcome.FAILED, detail=text),),

@@ -10,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from dualwrite.evidence import Evidence
-from reports import render_html, render_json, render_markdown
+from reports import render_html, render_json, render_junit, render_markdown
 from reports.command import report
 from tests.reports import samples
 
@@ -38,7 +38,8 @@ def saved(evidence: Evidence, path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("form", "render"), [("html", render_html), ("md", render_markdown), ("json", render_json)]
+    ("form", "render"),
+    [("html", render_html), ("md", render_markdown), ("json", render_json), ("junit", render_junit)],
 )
 def test_writes_the_format_asked_for(ready: Path, tmp_path: Path, form: str, render) -> None:
     out = tmp_path / "page"
@@ -71,7 +72,10 @@ def test_one_line_for_what_cannot_be_used(ready: Path, tmp_path: Path) -> None:
         ((tmp_path / "none.json",), "none.json: cannot be read (No such file or directory)"),
         ((tmp_path,), "cannot be read (Is a directory)"),
         ((broken,), "broken.json: not a report of schema 1: title: Field required (and 4 more)"),
-        ((ready, "--out", tmp_path / "page.pdf"), "page.pdf: which format? Give --format html, md or json"),
+        (
+            (ready, "--out", tmp_path / "page.pdf"),
+            "page.pdf: which format? Give --format html, md, json or junit",
+        ),
         (
             (ready, "--out", tmp_path / "no" / "page.md"),
             "page.md: cannot be written (No such file or directory)",

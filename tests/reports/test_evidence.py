@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
 from dualwrite import evidence as module
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import (
+    SCHEMA_VERSION,
     EntityEvidence,
     Evidence,
     Latency,
@@ -21,12 +23,13 @@ from dualwrite.evidence import (
 )
 from reports import render_html, render_json
 from tests.reports import samples
+from tools import report_schema
 
 EXAMPLE = Path(__file__).with_name("report-v1.json")
-SCHEMA = Path(__file__).with_name("schema-v1.json")
+EVERY = [samples.ready, samples.not_ready, samples.live, samples.switched, samples.hostile, samples.huge]
 
 
-@pytest.mark.parametrize("build", [samples.ready, samples.not_ready, samples.hostile, samples.huge])
+@pytest.mark.parametrize("build", EVERY)
 def test_comes_back_as_it_went(build) -> None:
     assert Evidence.from_json(render_json(build())) == build()
 
@@ -38,8 +41,20 @@ def test_the_committed_example_still_reads_and_still_is_what_is_written() -> Non
 
 def test_the_schema_is_the_committed_one() -> None:
     """A changed field changes this file: within version 1 only new fields with a default may appear."""
-    schema = json.dumps(Evidence.model_json_schema(mode="serialization"), indent=1, sort_keys=True) + "\n"
-    assert SCHEMA.read_text(encoding="utf-8") == schema
+    assert report_schema.TARGET.read_text(encoding="utf-8") == report_schema.schema()
+    assert f"v{SCHEMA_VERSION}" in report_schema.TARGET.name
+
+
+@pytest.mark.parametrize("build", EVERY)
+def test_every_report_is_valid_by_the_committed_schema(build) -> None:
+    schema = json.loads(report_schema.TARGET.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    document = json.loads(render_json(build()))
+    validator.validate(document)
+    assert not validator.is_valid({**document, "schema_version": 2})
+    assert not validator.is_valid({**document, "finished": None})
+    assert validator.is_valid({**document, "of a later release": 1})
 
 
 def test_a_later_release_may_have_added_fields() -> None:

@@ -19,7 +19,8 @@ def test_answers_what_a_newcomer_asks() -> None:
     for line in (
         "**9 things stand in the way.**",
         "- Phase: dual since 2026-03-01 14:05:13 UTC",
-        "- Answers differ since: 2026-03-01 12:05:09 UTC, last seen 2026-03-01 14:06:01 UTC",
+        "- Since when: answers differ since 2026-03-01 12:05:09 UTC (last seen 2026-03-01 14:06:01 UTC); "
+        "rows of chat differ since 2026-03-01 13:05:09 UTC; the oldest obligation is open since 2026-03-01 13:52:43 UTC",
         "- In methods: chats.get_chat_list_by_user_id (7), tags.get_tags_by_user_id (1)",
     ):
         assert line in text.splitlines()

@@ -12,7 +12,7 @@ from dualwrite import renderers
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import Evidence, read_evidence
 from dualwrite.files import write_whole
-from reports import render_html, render_markdown
+from reports import render_html, render_junit, render_markdown
 from tests.reports import samples
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -45,8 +45,11 @@ def test_a_renderer_that_fails_costs_no_evidence(tmp_path: Path) -> None:
 def test_our_own_are_registered() -> None:
     points = tomllib.loads(PYPROJECT.read_text())["project"]["entry-points"]
     found = renderers.load(entry(name, value) for name, value in points[renderers.GROUP].items())
-    assert found == {"html": render_html, "md": render_markdown}
-    assert points["dualwrite.commands"]["report"] == "reports.command:report"
+    assert found == {"html": render_html, "md": render_markdown, "xml": render_junit}
+    assert points["dualwrite.commands"] == {
+        "metrics": "reports.metrics:metrics",
+        "report": "reports.command:report",
+    }
 
 
 @pytest.mark.parametrize(

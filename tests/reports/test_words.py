@@ -7,7 +7,6 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from reports import words
-from reports.charts import Charts
 from reports.story import Story, generalised
 from tests.reports import samples
 
@@ -63,14 +62,3 @@ def test_small_groups_of_differences_are_not_crowded_out() -> None:
     assert [p.shown for p in story.patterns if p.path == "title"] == [(rare,)]
     assert sum(len(p.shown) for p in story.patterns) == 1000
     assert story.unshown == 8000
-
-
-@pytest.mark.parametrize("build", [samples.ready, samples.not_ready, samples.hostile, samples.huge])
-def test_charts_stay_on_their_paper(build) -> None:
-    evidence = build()
-    charts = Charts(evidence)
-    bars = [bar for entity in evidence.entities for bar in charts.rows(entity)]
-    bars += [charts.step(number) for number in range(len(evidence.steps))]
-    assert all(bar.x >= 0 and bar.width >= 0 and bar.x + bar.width <= 100.01 for bar in bars)
-    spans = [charts.span(latency) for m in evidence.methods for latency in (m.sql, m.pocketbase) if latency]
-    assert all(0 <= span.x < span.end <= 100.01 for span in spans)

@@ -88,23 +88,25 @@ class Served:
 
 
 def start(folder: Path, url: str, settings: Mapping[str, str], *arguments: str, workers: int = 1) -> Served:
-    """Starts it; whoever starts it stops it."""
+    """Starts `serve`; whoever starts it stops it."""
+    command = ("-W", "ignore", "-m", "repos.openwebui", "serve")
+    return run(folder, url, {"UVICORN_WORKERS": str(workers), **settings}, *command, *arguments)
+
+
+def run(folder: Path, url: str, settings: Mapping[str, str], *command: str) -> Served:
+    """Starts a server with Python; it is given its host and its port."""
     port, log = free_port(), folder / "output"
     source = folder / "source"
     if not source.exists():
         package(source)
-    process = subprocess.Popen(
-        [
-            *(str(wired_interpreter()), "-W", "ignore", "-m", "repos.openwebui", "serve"),
-            *("--host", "127.0.0.1", "--port", str(port), *arguments),
-        ],
-        env=environment(url, folder / "data")
-        | {"PYTHONPATH": f"{source}:{_ROOT}", "UVICORN_WORKERS": str(workers)}
-        | settings,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=log.open("w"),
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [str(wired_interpreter()), *command, "--host", "127.0.0.1", "--port", str(port)],
+            env=environment(url, folder / "data") | {"PYTHONPATH": f"{source}:{_ROOT}"} | settings,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     return Served(process, port, log)

@@ -1,0 +1,53 @@
+"""The real Prometheus beside a known run in which a method of PocketBase answers otherwise than SQL's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from dualwrite.metrics.serving import serving
+from grafana.server import PrometheusServer
+from tests.fixtures.prometheus import prometheus
+from tests.metrics.domain import Note
+from tests.metrics.stage import copy, known_run, staged
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What watched the run, and for how many seconds."""
+
+    server: PrometheusServer
+    begun: float
+
+    @property
+    def seconds(self) -> float:
+        return time.time() - self.begun
+
+
+def shouting(notes: list[Note]) -> list[Note]:
+    """Otherwise than SQL has it."""
+    return [Note(id=note.id, text=note.text.upper()) for note in notes]
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    begun = time.time()
+    folder = tmp_path_factory.mktemp("watched")
+    with (
+        staged(folder, shouting) as stage,
+        serving(stage.registry, "127.0.0.1", 0) as url,
+        prometheus(folder / "prometheus", [url.removeprefix("http://")]) as server,
+    ):
+        copy(stage)
+        notes = stage.runtime.repositories["notes"]
+        for _ in range(3):
+            notes.all()
+            notes.pile()
+            stage.runtime.drain(5.0)
+            time.sleep(1.0)
+        known_run(stage)
+        time.sleep(3.0)
+        yield Watched(server, begun)
