@@ -32,6 +32,10 @@ JOURNEY: Mapping[str, tuple[Command, ...]] = {
 """The commands that lead into each phase from the one before it, while nobody has any data."""
 
 
+TABLES = tuple(entity.table for entity in ENTITIES)
+_COMMAND_SECONDS = 300.0
+
+
 def make_schema(database_url: str, folder: Path) -> None:
     """Open WebUI's own migrations on an empty database."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +108,8 @@ class Deployment:
 
     def dualwrite(self, *words: str) -> Ended:
         """The command line, to its end."""
-        return run(*words, settings=self.settings | {"DUALWRITE_SQL_URL": self.database_url})
+        settings = self.settings | {"DUALWRITE_SQL_URL": self.database_url}
+        return run(*words, settings=settings, timeout=_COMMAND_SECONDS)
 
     def lead(self, *commands: Command) -> None:
         """Give these commands one after another; each must succeed."""
@@ -131,9 +136,6 @@ def _pocketbase() -> EmbeddedPocketBase:
     except ConfigurationError as error:
         absent("PocketBase", str(error))
     return EmbeddedPocketBase(hooks=(ENTITIES, PREFIX))
-
-
-TABLES = tuple(entity.table for entity in ENTITIES)
 
 
 def move_tables_away(database_url: str) -> None:

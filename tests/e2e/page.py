@@ -104,6 +104,11 @@ class WebPage:
         self._type(question)
         expect(self.page.get_by_text("You said:").last).to_be_visible()
 
+    def attempt(self, question: str) -> None:
+        """Try to send a message, and wait until the page complains."""
+        with self.page.expect_response(lambda answer: answer.status >= 400):
+            self._type(question)
+
     def answered(self, question: str) -> None:
         """The whole answer is there, and nothing is at work behind it."""
         answer = self.page.get_by_text("I have nothing to add to them.").last

@@ -53,24 +53,29 @@ def test_an_outage_in_dual_is_invisible(scene: Scene) -> None:
 def test_an_outage_in_pb_only_is_an_ordinary_error_and_over_when_it_is_over(scene: Scene) -> None:
     scene.deployment.go("pb_only")
     do(scene.page, ARRIVAL)
+    scene.page.new_chat()
     token = scene.page.page.evaluate("localStorage.token")
-    session = {"Authorization": f"Bearer {token}"}
     assert scene.page.complaints == set()
 
     scene.server.kill()
-    with httpx.Client(base_url=scene.deployment.url, headers=session, trust_env=False, timeout=60) as http:
-        failed = http.get("/api/v1/chats/?page=1")
-        assert failed.status_code >= 500
-        scene.page.page.goto(scene.page.url)
-        scene.page.page.wait_for_timeout(1000)
-        assert scene.page.complaints
+    failed = chats(scene.deployment, token)
+    assert (failed.status_code, failed.text) == (500, "Internal Server Error")
+    scene.page.attempt("Is anybody there?")
+    assert any(complaint.startswith("500: ") for complaint in scene.page.complaints), scene.page.complaints
 
-        scene.server.start()
-        recovered = http.get("/api/v1/chats/?page=1")
-        assert (recovered.status_code, [chat["title"] for chat in recovered.json()]) == (200, ["Of parrots"])
+    scene.server.start()
+    recovered = chats(scene.deployment, token)
+    assert (recovered.status_code, [chat["title"] for chat in recovered.json()]) == (200, ["Of parrots"])
     scene.page.complaints.clear()
     do(scene.page, STAY)
     assert scene.page.complaints == set()
+
+
+def chats(deployment: Deployment, token: str) -> httpx.Response:
+    """The first page of somebody's chats."""
+    session = {"Authorization": f"Bearer {token}"}
+    url = f"{deployment.url}/api/v1/chats/?page=1"
+    return httpx.get(url, headers=session, trust_env=False, timeout=60)
 
 
 def test_nothing_is_missed_when_the_nine_tables_are_moved_away(scene: Scene) -> None:
