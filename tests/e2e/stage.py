@@ -19,8 +19,8 @@ Blank = Callable[[str, Path], str]
 """Makes an Open WebUI database with nobody in it, on `sqlite` in that folder or on `postgresql`, and says its URL."""
 
 BEFORE = ("people", "groups", "models")
-IN_DUAL = ("chats", "talk", "tags", "folders")
-MEANWHILE = ("sharing", "files", "channels")
+IN_DUAL = ("chats", "talk", "files", "channels", "tags", "folders")
+MEANWHILE = ("sharing",)
 AFTER = ("deletions",)
 """The scenario's chapters around a switch: in `sql_only`, in `dual`, while the cutover runs, and when it is done."""
 

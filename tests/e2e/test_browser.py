@@ -105,7 +105,7 @@ def test_a_live_cutover_in_the_middle_of_a_session_is_not_seen(visits: Visits) -
     with visits.deployment("cutover") as (deployment, page):
 
         def before() -> None:
-            deployment.lead(*JOURNEY["dual"], ("verify",), ("probe",))
+            deployment.lead(*JOURNEY["dual"], ("verify",))
 
         def during() -> None:
             ended = cut_over(deployment)
@@ -119,7 +119,7 @@ def test_a_live_cutover_in_the_middle_of_a_session_is_not_seen(visits: Visits) -
 def test_an_answer_that_streams_through_a_cutover_is_whole(visits: Visits) -> None:
     with visits.deployment("streaming") as (deployment, page):
         do(page, ARRIVAL)
-        deployment.lead(*JOURNEY["dual"], ("verify",), ("probe",))
+        deployment.lead(*JOURNEY["dual"], ("verify",))
         page.new_chat()
         page.send("Tell me slowly about keas")
         begun = time.monotonic()

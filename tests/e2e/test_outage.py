@@ -80,7 +80,7 @@ def chats(deployment: Deployment, token: str) -> httpx.Response:
 
 def test_nothing_is_missed_when_the_nine_tables_are_moved_away(scene: Scene) -> None:
     do(scene.page, ARRIVAL)
-    scene.deployment.lead(*JOURNEY["dual"], ("verify",), ("probe",), ("cutover", *WAIVED))
+    scene.deployment.lead(*JOURNEY["dual"], ("verify",), ("cutover", *WAIVED))
     move_tables_away(scene.deployment.database_url)
     for acts in (STAY, CHANNEL, DEPARTURE):
         do(scene.page, acts)

@@ -22,10 +22,10 @@ CHAPTERS: Mapping[str, tuple[Step, ...]] = {
     "models": MODELS,
     "chats": CHATS,
     "talk": TALK,
+    "files": FILES,
+    "channels": CHANNELS,
     "tags": TAGS,
     "folders": FOLDERS,
     "sharing": SHARING,
-    "files": FILES,
-    "channels": CHANNELS,
     "deletions": DELETIONS,
 }
