@@ -21,8 +21,8 @@ UNTOUCHED = ("-c", "from open_webui import app; app()", "serve")
 WIRED = ("-m", "repos.openwebui", "serve")
 """What Python is started with; host and port follow."""
 
-_START_SECONDS = 300.0
-_STOP_SECONDS = 30.0
+_START_SECONDS = 600.0
+_STOP_SECONDS = 60.0
 
 
 def interpreter() -> Path:
