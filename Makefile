@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
 
-.PHONY: help demo test slow equality faults e2e unit check format openwebui application clean
+.PHONY: $(shell sed -n 's/^\([a-z0-9]*\):.*\#\#.*/\1/p' $(MAKEFILE_LIST))
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -26,6 +26,9 @@ demo: $(READY)  ## a whole migration on a generated Open WebUI database, and a r
 	@$(BIN)/dualwrite rehearse --work build/demo
 	@echo "Look at build/demo/report/report.html"
 
+look: $(READY)  ## a rehearsal with Prometheus beside it, left open to look at until Ctrl-C
+	@$(BIN)/python -W ignore tools/look.py
+
 test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs the long ones
 	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults and not e2e"
 
@@ -41,14 +44,18 @@ faults: $(READY)  ## every fault on both databases, one after another; writes th
 e2e: $(READY) application  ## the real Open WebUI, whole, on these repositories: its HTTP API and its page in a browser
 	@$(PYTEST) -n 2 --dist loadfile -m e2e tests/e2e
 
+mutations: $(READY)  ## each safeguard taken out of the code in its turn: some test must fail, or this does
+	@$(BIN)/python tools/mutations.py
+
 unit: $(READY)  ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit tests/model tests/reports -q
 
-check: $(READY)  ## lint, types, import contracts
+check: $(READY)  ## lint, types, import contracts, known holes in what is installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python tools/audit.py
 
 format: $(READY)  ## put the code into shape
 	@$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, and folders for what is nobody else's business."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+
+def private_folder(path: Path) -> Path:
+    """A folder that only its owner can enter, for people's data. One that is there already keeps its mode."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
 
 
 @contextmanager

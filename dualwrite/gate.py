@@ -206,7 +206,8 @@ def gather(
 
 def _method(name: str, counts: Mapping[str, Any]) -> Compared:
     """Lag and failures prove nothing, so they do not count."""
-    judged = sum(counts.get(str(o), 0) for o in (Outcome.EQUAL, Outcome.TRANSIENT, Outcome.CONFIRMED))
+    proving = (Outcome.EQUAL, Outcome.IGNORED, Outcome.TRANSIENT, Outcome.CONFIRMED)
+    judged = sum(counts.get(str(outcome), 0) for outcome in proving)
     last = counts.get("last_mismatch")
     return Compared(
         name,

@@ -31,6 +31,7 @@ class Outcome(StrEnum):
     """What a comparison came to."""
 
     EQUAL = "equal"
+    IGNORED = "ignored"  # they differ only in an order that the contract does not promise
     TRANSIENT = "transient"  # asked again, both agree
     LAG = "lag"  # they differ while an obligation is open
     CONFIRMED = "confirmed"  # they differ and nothing explains it

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 from dualwrite.breaker import Breaker
 from dualwrite.comparisons import Comparisons
+from dualwrite.control_tables import ControlTables, owner_name
 from dualwrite.cutover import Cutover
 from dualwrite.diary import Diary
 from dualwrite.entity import Entity
@@ -30,27 +30,17 @@ from dualwrite.timing import Timing
 from dualwrite.verify import Verify
 
 
-def owner_name() -> str:
-    """Who holds a lease: host, process and something no other process has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 @dataclass
-class Parts:
+class Parts(ControlTables):
     """Both stores and what stands between them."""
 
-    migration: Migration
     settings: Settings
     timing: Timing
     metrics: Metrics
-    owner: str
-    database: Database
     pocketbase: PocketBase
     sql_store: SqlStore
     pb_store: PocketBaseStore
     pb_content: PocketBaseContent
-    journal: SqlJournal
-    control: SqlControl
     looks: bool
     breaker: Breaker
     comparisons: Comparisons
@@ -189,7 +179,8 @@ class Parts:
             metrics=self.metrics,
         )
 
+    @override
     def close(self) -> None:
         """Close both stores."""
         self.pocketbase.close()
-        self.database.close()
+        super().close()

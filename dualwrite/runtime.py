@@ -120,6 +120,7 @@ class Runtime(Behind):
         and a switch that died."""
         parts = self.parts
         self.metrics.set(BREAKER, value=float(parts.breaker.is_open))
+        self.metrics.publish()
         if self._watch.current().phase is Phase.FROZEN:
             end_overdue(parts.control, parts.owner)
         # Before the backfill is through, an answer that differs proves nothing.

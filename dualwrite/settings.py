@@ -72,6 +72,11 @@ class Settings(BaseSettings):
                 usable = False
             if not usable:
                 raise ValueError("must be http(s)://host:port")
+            if parts.username is not None or parts.password is not None:
+                # Nor would it work: what HTTP makes of them takes the place of PocketBase's token.
+                raise ValueError(
+                    "must hold no user and no password: these are DUALWRITE_PB_IDENTITY and DUALWRITE_PB_PASSWORD"
+                )
         return url.rstrip("/") if url else url
 
     @classmethod
@@ -85,6 +90,7 @@ class Settings(BaseSettings):
         try:
             return cls(**{names.get(name, name): value for name, value in given.items() if value is not None})
         except ValidationError as error:
+            given.clear()  # secrets, in clear: a traceback may show what this name holds
             first = error.errors(include_input=False, include_url=False)[0]
             name = str(first["loc"][0]).removeprefix("DUALWRITE_").lower() if first["loc"] else "settings"
             raise ConfigurationError(

@@ -11,7 +11,7 @@ from typing import Any
 
 from dualwrite.applier import snapshot
 from dualwrite.breaker import Breaker
-from dualwrite.compare import Difference, digest, record_ids
+from dualwrite.compare import Difference, agree, digest, record_ids
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
 from dualwrite.entity import Key
@@ -97,11 +97,13 @@ class Shadow:
         answer = self._observe(question)
         if self._is_down(answer):
             return self._done(question, Outcome.FAILED)
-        if question.error is None and answer.error is None:
-            same = digest(answer.value, question.method.order) == question.digest
-        else:
+        if question.digest is None or answer.error is not None:
             same = type(question.error) is type(answer.error)
-        return self._done(question, Outcome.EQUAL) if same else self._ask_again(question)
+            return self._done(question, Outcome.EQUAL) if same else self._ask_again(question)
+        found = digest(answer.value, question.method.order)
+        if not agree(found, question.digest):
+            return self._ask_again(question)
+        return self._done(question, Outcome.EQUAL if found == question.digest else Outcome.IGNORED)
 
     def _ask_again(self, question: Question) -> Comparison:
         begin = monotonic()

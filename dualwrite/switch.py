@@ -172,7 +172,9 @@ class Switch:
 
     def _call_off(self, course: Course, error: BaseException) -> None:
         """Back to the origin, unless there is no freeze (the answer of a change may have been lost), or it is not ours."""
-        why = f"{course.name} called off: {type(error).__name__}"
+        # Our own errors say it in one line that holds no value of anybody's.
+        said = f": {error}" if isinstance(error, DualwriteError) else ""
+        why = f"{course.name} called off: {type(error).__name__}{said}"
         for attempt in range(TRIES):
             try:
                 mine = Turn(self._control, self._owner, seconds=LEASE_SECONDS)

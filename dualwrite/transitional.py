@@ -24,6 +24,7 @@ from dualwrite.metrics.catalogue import SHADOW
 from dualwrite.observation import Observation
 from dualwrite.phase import WRITES, ControlState, Phase, Reads, WriteTo
 from dualwrite.shadow import Question, Sampler
+from dualwrite.trail import trail
 
 log = logging.getLogger(__name__)
 Kept = TypeVar("Kept")
@@ -154,8 +155,8 @@ def _keep(behind: Behind, name: str, method: Method, take: Callable[[], Kept]) -
     a lock, a generator or a type of the domain's own. A write is then left to the relay."""
     try:
         return take()
-    except Exception:
+    except Exception as error:  # noqa: BLE001
         # The boundary that contains the secondary store: comparing must not fail what SQL can do.
-        log.warning("%s.%s cannot be copied to be compared", name, method.name, exc_info=True)
+        log.warning("%s.%s cannot be copied to be compared: %s", name, method.name, trail(error))
         behind.metrics.add(SHADOW, method.access.value, "uncopied")
         return None

@@ -83,7 +83,7 @@ def _gate(conditions: Sequence[GateCondition]) -> list[str]:
 
 def _clipped(figure: str) -> str:
     """A figure may name a hundred methods: the gate's own table has it in full."""
-    return figure if len(figure) <= LONGEST_FIGURE else f"{figure[:LONGEST_FIGURE].rstrip()}…"
+    return figure if len(figure) <= LONGEST_FIGURE else f"{figure[:LONGEST_FIGURE].rpartition(',')[0]}, …"
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from dualwrite.decisions import record
 from dualwrite.errors import ConfigurationError
 from dualwrite.ports import Control
 
@@ -42,14 +43,16 @@ def check_waivable(name: str, *, conditions: Mapping[str, bool], methods: Collec
 
 def save_waiver(control: Control, waiver: Waiver) -> None:
     """Keep it; one of the same name is replaced."""
+    record(control, who=waiver.who, what=f"waived {waiver.name}", why=waiver.reason)
     control.save(f"{SAVED}{waiver.name}", asdict(waiver))
 
 
-def withdraw(control: Control, name: str) -> None:
-    """Raises `ConfigurationError` where nobody has given it."""
+def withdraw(control: Control, name: str, *, who: str, why: str = "") -> None:
+    """Take it back. Raises `ConfigurationError` where nobody has given it."""
     if control.load(f"{SAVED}{name}") is None:
         given = ", ".join(load_waivers(control)) or "none"
         raise ConfigurationError(f"no waiver is called {name!r} (given: {given})")
+    record(control, who=who, what=f"withdrew the waiver of {name}", why=why)
     control.save(f"{SAVED}{name}", None)
 
 

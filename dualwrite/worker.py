@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import QUEUE, SHADOW
+from dualwrite.trail import trail
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
@@ -62,11 +63,13 @@ class Worker(Generic[Item]):
     def _contained(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception:
+        except Exception as error:  # noqa: BLE001
             # The boundary that contains the secondary store: none of its faults may end the worker's thread, or make a
             # caller's write, which is done, seem to have failed.
-            log.exception(
-                "%s: work behind the caller failed; the journal still holds what it owes", self._name
+            log.error(  # noqa: TRY400 - no traceback: the texts in it may be of somebody's row
+                "%s: work behind the caller failed (%s); the journal still holds what it owes",
+                self._name,
+                trail(error),
             )
 
     @property

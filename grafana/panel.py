@@ -113,6 +113,11 @@ def increase(metric: str, by: str, matchers: str = INSTANCE, window: str = "$__r
     return f"sum by ({by}) (({series} unless {series} offset {window}) or increase({series}[{window}]))"
 
 
+def or_zero(expr: str, metric: str, by: str, matchers: str = INSTANCE) -> str:
+    """0 where nothing happened to what there is."""
+    return f"{expr} or 0 * sum by ({by}) ({metric}{{{matchers}}})"
+
+
 def stored(metric: str, by: str = "", matchers: str = INSTANCE) -> str:
     """A figure from the database is the same whichever process is asked, so that it must not be added up."""
     grouped = f"max by ({by})" if by else "max"

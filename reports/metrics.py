@@ -10,9 +10,8 @@ import typer
 
 from dualwrite.cli.options import Name, Pb, Sql, opened
 from dualwrite.periodic import Periodic
-from reports.serve.http import Answer, Hosts, answer, is_loopback
-from reports.serve.pages import Pages
-from reports.serve.server import Server
+from reports.serve.beside import beside
+from reports.serve.http import is_loopback
 
 PORT = 9470
 
@@ -39,26 +38,15 @@ def metrics(
     """
     with opened(sql, pb, migration) as parts:
         parts.control.read()
-        routes, hosts = Pages(parts).routes(), Hosts.of(host, allowed=allow_host or ())
-
-        def ask(method: str, path: str, name: str | None) -> Answer:
-            return answer(routes, hosts, method=method, path=path, host=name)
-
-        server = Server(host, port, ask)
         diary = parts.diary()
         keeping = Periodic("diary", diary.keep, every=parts.timing.house_every)
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         signal.signal(signal.SIGINT, lambda *_: stop.set())
-        serving = threading.Thread(target=server.serve_forever, name="dualwrite-serve", daemon=True)
-        keeping.start()
-        serving.start()
-        try:
-            typer.echo(f"{server.url} (also /metrics and /healthz); stop with Ctrl-C", err=True)
+        with beside(parts, None, host, port, allowed=allow_host or ()) as url:
+            keeping.start()
+            typer.echo(f"{url} (also /metrics and /healthz); stop with Ctrl-C", err=True)
             if not is_loopback(host):
                 typer.echo("dualwrite: others can reach this page; it names methods and keys", err=True)
             stop.wait()
-        finally:
-            server.shutdown()
-            server.server_close()
             keeping.close()

@@ -124,6 +124,7 @@ def timeline_plot(evidence: Evidence) -> Plot | None:
 
 def _timeline(points: Sequence[JournalPoint], width: int) -> Markup:
     begin, end = points[0].at, points[-1].at
+    most = max(1, *(point.open for point in points))
     form = "%H:%M:%S" if (end - begin).total_seconds() < 600 else "%m-%d %H:%M"
     chart = _pygal().DateTimeLine(
         **_options(width, 220),
@@ -132,14 +133,21 @@ def _timeline(points: Sequence[JournalPoint], width: int) -> Markup:
         include_x_axis=True,
         x_value_formatter=lambda at: f"{at:{form}}",
         value_formatter=lambda value: f"{value:,.0f}",
-        range=(0, max(1, *(point.open for point in points))),
+        range=(0, most),
     )
+    chart.y_labels = list(range(0, most + 1, _step(most)))
     steps = 6 if width == WIDE else 2
     chart.x_labels = [_naive(begin + (end - begin) * step / steps) for step in range(steps + 1)]
     chart.add("open", [(_naive(point.at), point.open) for point in points])
     if any(point.stuck for point in points):
         chart.add("refused by PocketBase", [(_naive(point.at), point.stuck) for point in points])
     return _drawn(chart)
+
+
+def _step(most: int) -> int:
+    """Between two lines of a scale from 0 to `most`: 1, 2 or 5 times a power of ten, and some four of them."""
+    power: int = 10 ** int(log10(max(1, most / 4)))
+    return next(step for step in (power, 2 * power, 5 * power, 10 * power) if most / step <= 5)
 
 
 def _decade(exponent: int) -> str:

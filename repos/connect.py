@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from dualwrite.dialect import Dialect
 from dualwrite.metrics import Metrics
+from dualwrite.secret import hidden
 from dualwrite.settings import Settings
 from repos.interfaces import (
     IChatsRepo,
@@ -50,7 +51,7 @@ class Repositories:
 def connect(
     backend: Backend,
     *,
-    sql_url: str | None = None,
+    sql_url: SecretStr | str | None = None,
     pb_url: str | None = None,
     pb_identity: str | None = None,
     pb_password: SecretStr | str | None = None,
@@ -66,6 +67,7 @@ def connect(
     Raises:
         ConfigurationError: a setting is missing or wrong, or the SQL database is not Open WebUI's.
     """
+    sql_url, pb_password, pb_token = hidden(sql_url), hidden(pb_password), hidden(pb_token)
     settings = Settings.load(
         sql_url=sql_url, pb_url=pb_url, pb_identity=pb_identity, pb_password=pb_password, pb_token=pb_token
     )
@@ -128,7 +130,12 @@ def _dual(
     from dualwrite.runtime import open_dual
 
     database = opening() if opening else None
-    runtime = open_dual(openwebui, settings, metrics=metrics, database=database)
+    try:
+        runtime = open_dual(openwebui, settings, metrics=metrics, database=database)
+    except BaseException:
+        if database is not None:
+            database.close()
+        raise
     try:
         yield runtime.repositories
     finally:

@@ -104,7 +104,7 @@ def _waive(
     for name in names:
         check_waivable(name, conditions=CONDITIONS, methods=methods)
     for name in taken_back if store else ():
-        withdraw(parts.control, name)
+        withdraw(parts.control, name, who=person(), why=reason.strip())
     waivers = [Waiver.now(name, who=person(), reason=reason.strip()) for name in names]
     for waiver in waivers if store else ():
         save_waiver(parts.control, waiver)

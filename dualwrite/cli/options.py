@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
+from dualwrite.control_tables import ControlTables
 from dualwrite.errors import ConfigurationError
 from dualwrite.migration import Migration, installed
 from dualwrite.parts import Parts
@@ -41,11 +43,32 @@ Deadline = Annotated[
 @contextmanager
 def opened(sql: str | None, pb: str | None, name: str | None) -> Iterator[Parts]:
     """The parts of the migration that these options and the environment name."""
-    parts = Parts.open(migration_of(name), Settings.load(sql_url=sql, pb_url=pb))
+    parts = Parts.open(migration_of(name), Settings.load(sql_url=_for_all_to_see(sql), pb_url=pb))
     try:
         yield parts
     finally:
         parts.close()
+
+
+@contextmanager
+def opened_tables(sql: str | None, name: str | None) -> Iterator[ControlTables]:
+    """The control tables alone, for a command that asks PocketBase nothing."""
+    tables = ControlTables.of(migration_of(name), Settings.load(sql_url=_for_all_to_see(sql)))
+    try:
+        yield tables
+    finally:
+        tables.close()
+
+
+def _for_all_to_see(url: str | None) -> str | None:
+    """A URL from the command line. Raises `ConfigurationError` where it holds a password: every process list shows it."""
+    from dualwrite.sql import has_password
+
+    if url is not None and has_password(SecretStr(url)):
+        raise ConfigurationError(
+            "--sql holds a password, and process lists show it to everybody on this machine: give that URL as DUALWRITE_SQL_URL"
+        )
+    return url
 
 
 def need_pocketbase(parts: Parts) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dualwrite.cli.options import Json, Name, Pb, Sql, opened
+from dualwrite.cli.options import Json, Name, Pb, Sql, opened, opened_tables, person
 from dualwrite.cli.output import out, print_json
+from dualwrite.cli.status import print_record, record_of
 from dualwrite.errors import ConfigurationError
 from dualwrite.phase import Phase
+from dualwrite.pocketbase import exposure
 from dualwrite.setup import initialise, problems
 from dualwrite.turn import LEASE_SECONDS, Turn
+
+MOST_CHANGES = 1_000_000
 
 
 def init(
@@ -43,37 +48,58 @@ def doctor(sql: Sql = None, pb: Pb = None, migration: Name = None, as_json: Json
     """Check both servers, the schema, the triggers and the hooks. Exit status 1 where something is wrong."""
     with opened(sql, pb, migration) as parts:
         found = problems(parts)
+        warning = exposure(parts.pocketbase.session)
+    warnings = [warning] if warning else []
     if as_json:
-        print_json({"healthy": not found, "problems": found})
-    elif found:
+        print_json({"healthy": not found, "problems": found, "warnings": warnings})
+    else:
         for problem in found:
             out.print(f"✗ {problem}", markup=False)
-    else:
-        out.print("✓ both servers answer; schema, triggers and hooks are as they should be")
+        if not found:
+            out.print("✓ both servers answer; schema, triggers and hooks are as they should be")
+        for each in warnings:
+            out.print(f"! {each}", markup=False)
     if found:
         raise typer.Exit(1)
 
 
 def retire(
     sql: Sql = None,
-    pb: Pb = None,
     migration: Name = None,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    why: Annotated[str, typer.Option(help="said in the record that is printed")] = "by hand",
+    as_json: Json = False,
 ) -> None:
-    """Remove the control tables and the triggers from SQL, after the switch or instead of it. Afterwards there is no way back."""
+    """Remove the control tables and the triggers from SQL, after the switch or instead of it. Afterwards there is no way back.
+
+    The whole record of the migration goes with them, and is printed: who changed the phase, when and why."""
     from dualwrite.sql import uninstall
 
-    with opened(sql, pb, migration) as parts:
-        phase = parts.control.read().phase
+    with opened_tables(sql, migration) as tables:
+        phase = tables.control.read().phase
         if phase not in (Phase.PB_ONLY, Phase.SQL_ONLY):
             raise ConfigurationError(f"retire is for the phases pb_only and sql_only; the phase is {phase}")
         if not yes:
             typer.confirm("Remove control tables and triggers? There is no rollback afterwards.", abort=True)
         # No rollback may be at work, nor begin before the tables are gone.
-        turn = Turn(parts.control, parts.owner, seconds=LEASE_SECONDS)
+        turn = Turn(tables.control, tables.owner, seconds=LEASE_SECONDS)
         turn.take()
-        if (now := parts.control.read().phase) is not phase:
+        if (now := tables.control.read().phase) is not phase:
             turn.give_back()
             raise ConfigurationError(f"the phase has become {now} meanwhile: nothing was removed")
-        uninstall(parts.database)
-        out.print('control tables and triggers are gone; use connect(backend="pocketbase") from now on')
+        kept = record_of(tables, MOST_CHANGES)
+        uninstall(tables.database)
+    retired = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "actor": person(),
+        "from": phase.value,
+        "to": "retired",
+        "why": why,
+    }
+    if as_json:
+        print_json({"retired": retired, **kept})
+    else:
+        print_record(kept)
+        out.print(f"retired by {retired['actor']} at {retired['at']}: {why}", markup=False)
+        backend = "pocketbase" if phase is Phase.PB_ONLY else "sql"
+        out.print(f'control tables and triggers are gone; use connect(backend="{backend}") from now on')

@@ -16,6 +16,8 @@ from pydantic import BaseModel
 
 from dualwrite.contract import Order
 
+_SIZE = 16
+
 
 def canonical(value: Any) -> Any:
     """The value in terms of dict, list, str, int, float, bool and None."""
@@ -37,12 +39,22 @@ def canonical(value: Any) -> Any:
 
 
 def digest(value: Any, order: Order = Order.FIXED) -> bytes:
-    """16 bytes that are equal for equal answers. Unequal digests prove nothing: compare the answers themselves. NaN and
-    the infinities count as None here: no store of ours can hold them."""
+    """Bytes that are equal for equal answers. Unequal digests prove nothing: compare the answers themselves. NaN and the
+    infinities count as None here: no store of ours can hold them. A list whose order is not promised has two: of its items in
+    any order, then of its items as they came; `agree` compares the first."""
     if order is Order.ANY and isinstance(value, list | tuple):
-        parts = sorted(digest(item) for item in value)
-        return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
-    return hashlib.blake2b(_text(value), digest_size=16).digest()
+        parts = [digest(item) for item in value]
+        return _hash(b"".join(sorted(parts))) + _hash(b"".join(parts))
+    return _hash(_text(value))
+
+
+def agree(one: bytes, other: bytes) -> bool:
+    """Whether two digests are of answers that may pass for each other."""
+    return one[:_SIZE] == other[:_SIZE]
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_SIZE).digest()
 
 
 def _text(value: Any) -> bytes:

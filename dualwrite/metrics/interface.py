@@ -23,8 +23,13 @@ class Metrics(Protocol):
         """A histogram saw this value."""
 
     def observer(self, metric: Metric, *labels: str) -> Callable[[float], None]:
-        """`observe` for labels that stay the same: looked up once, for what callers wait for."""
+        """`observe` for labels that stay the same: looked up once, for what callers wait for. It may be seen only after
+        `publish`."""
         return lambda value: self.observe(metric, *labels, value=value)
+
+    def publish(self) -> None:
+        """Let others see what observers saw. Called about once a second, and at the end."""
+        return
 
 
 class NoMetrics(Metrics):
@@ -41,6 +46,14 @@ class NoMetrics(Metrics):
     @override
     def observe(self, metric: Metric, *labels: str, value: float) -> None:
         pass
+
+    @override
+    def observer(self, metric: Metric, *labels: str) -> Callable[[float], None]:
+        return _unseen
+
+
+def _unseen(value: float) -> None:
+    pass
 
 
 class BothMetrics(Metrics):
@@ -63,3 +76,8 @@ class BothMetrics(Metrics):
     def observe(self, metric: Metric, *labels: str, value: float) -> None:
         for each in self._two:
             each.observe(metric, *labels, value=value)
+
+    @override
+    def publish(self) -> None:
+        for each in self._two:
+            each.publish()

@@ -7,7 +7,7 @@ from dualwrite.pocketbase.health import Health, health
 from dualwrite.pocketbase.hooks import HOOKS_VERSION, hook_files, install_hooks
 from dualwrite.pocketbase.predicate import matches
 from dualwrite.pocketbase.query import Find, Query, Values
-from dualwrite.pocketbase.reach import obstacle
+from dualwrite.pocketbase.reach import exposure, obstacle
 from dualwrite.pocketbase.records import Records
 from dualwrite.pocketbase.schema import apply_schema, check_schema, refuse_foreign
 from dualwrite.pocketbase.server import PocketBase
@@ -61,6 +61,7 @@ __all__ = [
     "check_schema",
     "contains",
     "eq",
+    "exposure",
     "find_binary",
     "ge",
     "gt",

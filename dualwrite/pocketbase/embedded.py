@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import socket
@@ -17,11 +18,13 @@ import httpx
 
 from dualwrite.entity import Entity
 from dualwrite.errors import ConfigurationError
+from dualwrite.files import private_folder
 from dualwrite.lock import FolderLock
 from dualwrite.pocketbase.hooks import install_hooks
-from dualwrite.pocketbase.orphan import Spawner, end_orphan
+from dualwrite.pocketbase.orphan import Spawner, end_orphan, plain_environment
 
 IDENTITY = "dualwrite@example.com"
+_SUPERUSER = Path(__file__).parent / "js" / "superuser"
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
 _ATTEMPTS = 5
@@ -121,6 +124,7 @@ class EmbeddedPocketBase:
             ConfigurationError: no binary, another process uses the folder, or it does not start; the line names the log.
         """
         self.hooks_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(self._data)  # left to the server, everybody on this machine could read it
         if not self._lock.take():
             raise ConfigurationError(f"another process runs the PocketBase in {self.folder}")
         try:
@@ -146,9 +150,12 @@ class EmbeddedPocketBase:
     def _make_superuser(self) -> None:
         with self.log.open("ab") as log:
             created = subprocess.run(  # noqa: S603 - our own binary, no shell
-                [*self._command("superuser", "upsert"), "--", self.identity, self.password],
+                self._command("dualwrite-superuser", hooks=_SUPERUSER),
+                # A command line is there for everybody on this machine to read.
+                input=json.dumps({"identity": self.identity, "password": self.password}).encode(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env=plain_environment(),
                 check=False,
             )
         if created.returncode != 0:
@@ -180,16 +187,24 @@ class EmbeddedPocketBase:
         self.kill()
         return False
 
-    def _command(self, *words: str) -> list[str]:
-        options = {"--hooksDir": "pb_hooks", "--migrationsDir": "pb_migrations", "--publicDir": "pb_public"}
-        folders = [f"{option}={self.folder / name}" for option, name in options.items()]
+    def _command(self, *words: str, hooks: Path | None = None) -> list[str]:
+        options = {
+            "--hooksDir": hooks or self.hooks_dir,
+            "--migrationsDir": self.folder / "pb_migrations",
+            "--publicDir": self.folder / "pb_public",
+        }
+        folders = [f"{option}={folder}" for option, folder in options.items()]
         # Changing a collection must leave no migration files behind.
         binary = str(self._binary or find_binary())
         return [binary, *words, self._data_option, *folders, "--automigrate=false"]
 
     @property
     def _data_option(self) -> str:
-        return f"--dir={self.folder.absolute() / 'pb_data'}"
+        return f"--dir={self._data.absolute()}"
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "pb_data"
 
     def _end(self, *, kill: bool) -> None:
         process, self._process = self._process, None

@@ -72,7 +72,24 @@ def translated(route: str, *, writes: bool) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise translate(error, route, writes=writes) from error
+        raise translate(error, route, writes=writes) from _without_frames(error)
+
+
+def is_untrusted(error: Exception) -> bool:
+    """Whether there is no connection because the server's certificate does not prove who it is."""
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def untrusted_because(error: Exception) -> str:
+    """OpenSSL's word for it: `self-signed certificate`, `certificate has expired`, …"""
+    said = str(error).partition("certificate verify failed: ")[2]
+    return said.partition(" (_ssl")[0] or "certificate verify failed"
+
+
+def _without_frames(error: Exception) -> Exception:
+    """The same, with nothing behind it: the frames of an HTTP library hold bodies and tokens, and some loggers show them."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def check(response: httpx.Response) -> None:
@@ -96,6 +113,8 @@ def translate(error: httpx.HTTPError | httpx.InvalidURL, route: str, *, writes: 
     if isinstance(error, WRONG_URL):
         return ConfigurationError("the PocketBase URL is not an http:// or https:// URL that can be used")
     reason = f"{route}: {type(error).__name__}"
+    if is_untrusted(error):
+        reason += f", its certificate is not trusted ({untrusted_because(error)})"
     if isinstance(error, NEVER_SENT) or not writes:
         return Unavailable(reason)
     return AnswerLost(reason)

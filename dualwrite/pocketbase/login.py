@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from pydantic import SecretStr
+
 from dualwrite.errors import StoreError, Unauthorised
 
 _FAILURE_SECONDS = 2.0
@@ -14,22 +16,22 @@ _FAILURE_SECONDS = 2.0
 class Login:
     """Holds the token. `fetch` logs in and returns a new one; without it the token given is all there is."""
 
-    def __init__(self, fetch: Callable[[], str] | None, token: str | None = None) -> None:
+    def __init__(self, fetch: Callable[[], SecretStr] | None, token: SecretStr | None = None) -> None:
         self.fetch = fetch
         self._token = token
         self._lock = threading.Lock()
         self._failure: tuple[float, StoreError] | None = None
 
-    def forget(self, token: str | None = None) -> None:
+    def forget(self, token: SecretStr | None = None) -> None:
         """Use this token from now on; without one, the next use logs in."""
         with self._lock:
             self._token = token
 
-    def token(self) -> str:
+    def token(self) -> SecretStr:
         """The token; logs in if there is none yet."""
         return self._token or self._renewed(None)
 
-    def renewed(self, refused: str) -> str:
+    def renewed(self, refused: SecretStr) -> SecretStr:
         """A token other than the one that was refused.
 
         However many threads bring the same refused token, one logs in and the others get what it got.
@@ -39,7 +41,7 @@ class Login:
         """
         return self._renewed(refused)
 
-    def _renewed(self, refused: str | None) -> str:
+    def _renewed(self, refused: SecretStr | None) -> SecretStr:
         asked = time.monotonic()
         with self._lock:
             if self._token is not None and self._token != refused:

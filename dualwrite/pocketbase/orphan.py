@@ -14,6 +14,11 @@ from pathlib import Path
 from typing import IO
 
 _END_SECONDS = 10.0
+# What a server may be given of our environment: ours may hold passwords, and a hook file can read its own.
+_ALLOWED = {
+    "HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ",
+    "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT",
+}  # fmt: skip
 # Set between fork and exec by the program itself: `preexec_fn` may deadlock in a process with threads. A parent that died
 # before the call is noticed by its number.
 _TIED = (
@@ -49,11 +54,20 @@ class Spawner:
             thread.shutdown()
 
 
+def plain_environment() -> dict[str, str]:
+    """This process's environment without anything of the application's."""
+    return {name: value for name, value in os.environ.items() if name.upper() in _ALLOWED}
+
+
 def _open(
     command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own binary, no shell
-        command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=plain_environment() if environment is None else environment,
     )
 
 

@@ -100,19 +100,22 @@ def _compare(op: Op, value: str | int | bool, wanted: Anything) -> bool:
 
 @lru_cache(maxsize=256)
 def _expression(pattern: str, escape: str | None) -> re.Pattern[str]:
-    parts: list[str] = []
+    pieces: list[str] = [""]  # what stands between the `%`
     characters = iter(pattern)
     for char in characters:
         if char == escape:
             literal = next(characters, None)
-            parts.append("(?!)" if literal is None else re.escape(literal))  # at the end, nothing matches
+            pieces[-1] += "(?!)" if literal is None else re.escape(literal)  # at the end, nothing matches
         elif char == "%":
-            # Runs of `%` are one: `.*.*.*` backtracks for as long as the text is.
-            if parts[-1:] != [".*"]:
-                parts.append(".*")
+            pieces.append("")
         else:
-            parts.append("." if char == "_" else re.escape(char))
-    return re.compile("".join(parts), re.DOTALL | re.IGNORECASE | re.ASCII)
+            pieces[-1] += "." if char == "_" else re.escape(char)
+    # The first place where a piece fits is as good as any later one, so none is tried again (`(?>`): a pattern is what somebody
+    # typed, and with every `%` more, backtracking would take as much longer as the text is long.
+    first, *rest = pieces
+    between = "".join(f"(?>.*?{piece})" for piece in rest[:-1] if piece)
+    last = f".*{rest[-1]}" if rest else ""
+    return re.compile(f"{first}{between}{last}", re.DOTALL | re.IGNORECASE | re.ASCII)
 
 
 def _parsed(value: Value) -> Anything:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import httpx
 
 from dualwrite.errors import ConfigurationError, Missing, StoreError, Unauthorised
 from dualwrite.pocketbase import json_io
+from dualwrite.pocketbase.failures import is_untrusted, untrusted_because
 from dualwrite.pocketbase.session import Request, Session
 
 _MEND = "mend DUALWRITE_PB_URL or --pb"
@@ -16,6 +19,11 @@ def obstacle(session: Session) -> str | None:
     try:
         answer = session.hello()
     except httpx.ConnectError as error:
+        if is_untrusted(error):
+            return (
+                f"the certificate of {session.where} is not trusted ({untrusted_because(error)}): "
+                f"name its authority's file in SSL_CERT_FILE, or {_MEND}"
+            )
         return f"no server answers at {session.where} ({_reason(error)}): start PocketBase, or {_MEND}"
     except httpx.TimeoutException:
         return (
@@ -29,6 +37,24 @@ def obstacle(session: Session) -> str | None:
     if not _is_pocketbase(answer):
         return f"what answers at {session.where} is not PocketBase (status {answer.status_code}): {_MEND}"
     return _login(session)
+
+
+def exposure(session: Session) -> str | None:
+    """What anybody on the way to the server can read, in one line; None where nobody can, or nobody is on the way."""
+    if session.is_encrypted or is_loopback(session.host):
+        return None
+    return (
+        f"{session.where} is reached without TLS: whoever is on the way reads the superuser's password and every row; use "
+        "https://, or a network that is yours alone"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether that is this very machine, by its name or address alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost" or host.lower().endswith(".localhost")
 
 
 def _login(session: Session) -> str | None:

@@ -25,14 +25,11 @@ from dualwrite.pocketbase.record_api import RecordApi
 from dualwrite.pocketbase.records import Records
 from dualwrite.pocketbase.session import OnRequest, Session, Trace, unmeasured
 from dualwrite.pocketbase.where import Where
+from dualwrite.secret import hidden
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 REQUEST_BYTES = 8 * 1024 * 1024
-
-
-def _plain(secret: SecretStr | str | None) -> str | None:
-    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
 
 
 class PocketBase:
@@ -72,13 +69,13 @@ class PocketBase:
         Raises:
             ConfigurationError: the URL or the prefix cannot be one, or there is nothing to authenticate with.
         """
+        password, token = hidden(password), hidden(token)
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError("the PocketBase URL must begin with http:// or https://")
-        secret, bearer = _plain(password), _plain(token)
-        if bearer is None and (not identity or not secret):
+        if token is None and (not identity or not password):
             raise ConfigurationError("PocketBase needs an identity and a password, or a token")
         session = Session(
-            url, identity=identity, password=secret, token=bearer, timeout=timeout, on_request=on_request
+            url, identity=identity, password=password, token=token, timeout=timeout, on_request=on_request
         )
         return cls(session, prefix, entities, request_bytes)
 

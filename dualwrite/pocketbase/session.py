@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
 import stamina
 from pocketbase import PocketBase as Client
+from pydantic import SecretStr
 
 from dualwrite.call import current_call, is_owed
 from dualwrite.errors import (
@@ -63,7 +64,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `route` names it in metrics and errors.
+    """One request. `route` names it in metrics and errors; what it asks for and sends is people's data, and shows nowhere.
 
     `repeatable` says that doing it twice is the same as doing it once, so it is sent again when its answer is lost.
     """
@@ -71,8 +72,8 @@ class Request:
     method: str
     path: str
     route: str
-    params: Mapping[str, str] | None = None
-    content: bytes | Body | None = None
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | Body | None = field(default=None, repr=False)
     writes: bool = False
     repeatable: bool = True
 
@@ -122,8 +123,8 @@ class Session:
         url: str,
         *,
         identity: str | None,
-        password: str | None,
-        token: str | None,
+        password: SecretStr | None,
+        token: SecretStr | None,
         timeout: float,
         on_request: OnRequest,
     ) -> None:
@@ -134,6 +135,8 @@ class Session:
         self._client = Client(url, auto_snake_case=False, timeout=timeout, limits=_LIMITS, verify=secure)
         self._http = self._client.http_client
         self.where = _shown(self._http.base_url)
+        self.host = self._http.base_url.host
+        self.is_encrypted = secure
         self._timeout = timeout
         self._on_request = on_request
         self._identity = identity
@@ -214,12 +217,10 @@ class Session:
             # An expired token makes a guest: 401 on our routes, 403 on a collection for superusers.
             return self._exchange(request, self.login.renewed(token), whole=whole)
 
-    def _exchange(self, request: Request, token: str | None, *, whole: bool = True) -> httpx.Response:
+    def _exchange(self, request: Request, token: SecretStr | None, *, whole: bool = True) -> httpx.Response:
         headers = _described(request.content)
         if not whole:
             headers["Accept-Encoding"] = "identity"
-        if token:
-            headers["Authorization"] = token
         allowed = _within_deadline(self._timeout + len(request.content or b"") / _BYTES_A_SECOND)
         with translated(self._named(request), writes=request.writes):
             asked = self._http.build_request(
@@ -230,6 +231,9 @@ class Session:
                 headers=headers,
                 timeout=httpx.Timeout(allowed, connect=min(self._timeout, 5.0)),
             )
+            if token:
+                # Into no variable of ours: a traceback may show those. These headers hide it where they are shown.
+                asked.headers["Authorization"] = token.get_secret_value()
             response = self._http.send(asked, stream=not whole)
             if not whole and not response.is_success:
                 response.read()
@@ -241,10 +245,9 @@ class Session:
     def _named(self, request: Request) -> str:
         return f"PocketBase at {self.where}: {request.route}"
 
-    def _fetch_token(self) -> str:
-        body = json_io.dumps({"identity": self._identity, "password": self._password})
+    def _fetch_token(self) -> SecretStr:
         try:
-            response = self._exchange(Request("POST", LOGIN, "login", content=body), None)
+            response = self._exchange(Request("POST", LOGIN, "login", content=self._credentials()), None)
         except (Unauthorised, Invalid) as error:
             raise Unauthorised(
                 "PocketBase refused the identity or password; it must be a superuser's", status=error.status
@@ -253,7 +256,11 @@ class Session:
             raise ConfigurationError(
                 "no PocketBase of version 0.26 or later answers at this URL (it has no superusers to log in as)"
             ) from error
-        return str(json_io.loads(response.content)["token"])
+        return SecretStr(str(json_io.loads(response.content)["token"]))
+
+    def _credentials(self) -> bytes:
+        password = self._password.get_secret_value() if self._password else None
+        return json_io.dumps({"identity": self._identity, "password": password})
 
 
 def _shown(url: httpx.URL) -> str:

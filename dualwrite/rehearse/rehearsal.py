@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from dualwrite.backfill import Backfill
 from dualwrite.errors import ConfigurationError
 from dualwrite.evidence import Evidence, LostWrite
 from dualwrite.gate import forget_evidence, gate, gather, save_verified
+from dualwrite.metrics import BothMetrics, Metrics
 from dualwrite.migration import Migration
 from dualwrite.observation import Outcome
 from dualwrite.parts import Parts
@@ -56,10 +57,16 @@ class Wishes:
 
 
 class Rehearsal:
-    """One rehearsal in one folder. `say` gets a line per step."""
+    """One rehearsal in one folder. `say` gets a line per step, `metrics` all that is counted."""
 
     def __init__(
-        self, migration: Migration, workspace: Workspace, wishes: Wishes, *, say: Callable[[str], None]
+        self,
+        migration: Migration,
+        workspace: Workspace,
+        wishes: Wishes,
+        *,
+        say: Callable[[str], None],
+        metrics: Metrics | None = None,
     ) -> None:
         if migration.rehearsal is None:
             raise ConfigurationError(f"{migration.title} has nothing to rehearse with")
@@ -68,13 +75,20 @@ class Rehearsal:
         self._workspace = workspace
         self._wishes = wishes
         self._found = Findings(say)
+        self._metrics = BothMetrics(self._found.metrics, metrics) if metrics else self._found.metrics
 
     def run(
-        self, progress: Progress, *, keep: Callable[[Evidence], object] = lambda evidence: None
+        self,
+        progress: Progress,
+        *,
+        keep: Callable[[Evidence], object] = lambda evidence: None,
+        beside: Callable[[Parts], AbstractContextManager[object]] = nullcontext,
+        stay: Callable[[Evidence], object] = lambda evidence: None,
     ) -> Evidence:
         """Rehearse; returns everything that was seen. What differs is in the evidence's verdict.
 
-        `keep` is given it before the rehearsal counts as finished: killed there, it goes on and ends again.
+        `keep` is given it before the rehearsal counts as finished: killed there, it goes on and ends again. `beside` is entered
+        once both stores are in place; `stay` comes last, with both stores still as the rehearsal left them.
 
         Raises:
             ConfigurationError: the input cannot be rehearsed on; nothing is half done.
@@ -94,14 +108,16 @@ class Rehearsal:
                 if resumed:
                     self._found.say("an unfinished rehearsal goes on")
                 injector = Injector(server, lambda: _owed(parts), self._found.faults)
-                self._rehearse(parts, callers, injector, progress)
-                evidence = self._found.evidence(parts)
-            keep(evidence)
-            self._workspace.finish(source)
+                self._initialise(parts)
+                with beside(parts):
+                    self._rehearse(parts, callers, injector, progress)
+                    evidence = self._found.evidence(parts)
+                    keep(evidence)
+                    self._workspace.finish(source)
+                    stay(evidence)
         return evidence
 
     def _rehearse(self, parts: Parts, callers: Callers, injector: Injector, progress: Progress) -> None:
-        self._initialise(parts)
         if parts.control.read().phase is Phase.PB_ONLY:
             # Killed after the switch. SQL is as it was at the switch, and nothing has written to PocketBase since.
             self._prove(parts, callers, progress)
@@ -158,7 +174,7 @@ class Rehearsal:
                 "sample_rate": 1.0,
             }
         )
-        parts = Parts.open(self._migration, settings, metrics=self._found.metrics, timing=TIMING)
+        parts = Parts.open(self._migration, settings, metrics=self._metrics, timing=TIMING)
         try:
             yield parts
         finally:
@@ -256,7 +272,7 @@ class Rehearsal:
                 # The folder is ours and the PocketBase of a killed run is gone with all that was on its way to it: so the
                 # lease of that run need not be waited for.
                 owner=ACTOR,
-                metrics=self._found.metrics,
+                metrics=self._metrics,
                 patience=Patience(unavailable=0.2, lost=TIMING.lost_wait, most=5.0),
                 give_up_after=120.0,
                 wait_for_lease=LEASE_SECONDS + 1.0,  # of a switch in a killed run

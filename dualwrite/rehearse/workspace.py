@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dualwrite.errors import ConfigurationError
-from dualwrite.files import write_whole
+from dualwrite.files import private_folder, write_whole
 from dualwrite.lock import FolderLock
 
 MARKER = "rehearsal.json"
@@ -77,7 +77,7 @@ class Workspace:
             raise ConfigurationError(f"{self.folder} is not a folder: give another --work")
         if not marked and self.folder.exists() and any(each.name != LOCK for each in self.folder.iterdir()):
             raise ConfigurationError(f"{self.folder} is not empty and not a rehearsal: give another --work")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         lock = FolderLock(self.folder / LOCK)
         if not lock.take():
             raise ConfigurationError(
@@ -96,7 +96,8 @@ class Workspace:
             return True
         if state is not None:
             self._clear()
-        self.database.parent.mkdir(parents=True, exist_ok=True)
+        for part in (self.database.parent, self.pocketbase, self.told):
+            private_folder(part)
         self._write(source, finished=False, runs=0)
         return False
 

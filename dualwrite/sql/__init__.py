@@ -4,6 +4,7 @@ from dualwrite.sql.backup import copy_sqlite
 from dualwrite.sql.control import SqlControl
 from dualwrite.sql.database import Database
 from dualwrite.sql.declared import check_tables
+from dualwrite.sql.engine import has_password
 from dualwrite.sql.fence import passing_fence
 from dualwrite.sql.install import check, install, uninstall
 from dualwrite.sql.journal import SqlJournal
@@ -18,6 +19,7 @@ __all__ = [
     "check",
     "check_tables",
     "copy_sqlite",
+    "has_password",
     "install",
     "passing_fence",
     "translating",

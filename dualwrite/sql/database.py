@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, Table, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from dualwrite.call import current_call
 from dualwrite.dialect import Dialect
 from dualwrite.entity import Entity
 from dualwrite.errors import AnswerLost, ConfigurationError
+from dualwrite.secret import hidden
 from dualwrite.sql.engine import BEGIN_OPTION, MEND, build_engine, derived_engine, describe
 from dualwrite.sql.own import OwnObligations
 from dualwrite.sql.tables import table_for
@@ -42,7 +44,7 @@ class Database:
 
     @classmethod
     def open(
-        cls, url: str, *, read_only: bool = False, owned: bool = False, schema: str | None = None
+        cls, url: SecretStr | str, *, read_only: bool = False, owned: bool = False, schema: str | None = None
     ) -> Database:
         """Connect once, to be sure that it works.
 
@@ -53,6 +55,7 @@ class Database:
         Raises:
             ConfigurationError: the file, the server, the login or the schema is not there; without the password.
         """
+        url = hidden(url)
         database = cls(build_engine(url, read_only=read_only, owned=owned))
         database._connect_once(schema, wal=owned and not read_only)
         return database

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -19,10 +21,12 @@ BUSY_SECONDS = 15.0  # how long SQLite waits for another writer
 CONNECT_SECONDS = 10
 IDLE_SECONDS = 5.0  # a pooled connection unused for longer is tried before it is given out
 BEGIN_OPTION = "dualwrite_begin"
+_POSTGRES = re.compile(r"\Apostgres://")
+_PLACE = ("host", "port")  # of a URL's query: where the server is; the others may hold secrets
 MEND = "mend DUALWRITE_SQL_URL (or DATABASE_URL), or --sql"
 
 
-def build_engine(address: str, *, read_only: bool, owned: bool) -> Engine:
+def build_engine(address: SecretStr, *, read_only: bool, owned: bool) -> Engine:
     """An engine for a URL; nothing is connected yet.
 
     Raises:
@@ -30,24 +34,19 @@ def build_engine(address: str, *, read_only: bool, owned: bool) -> Engine:
     """
     url = _parse(address)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, _path(address, url), read_only=read_only, owned=owned)
+        return _sqlite(url, _path(address.get_secret_value(), url), read_only=read_only, owned=owned)
     return _postgresql(url, read_only=read_only)
 
 
-def _parse(address: str) -> URL:
-    if address.startswith("postgres://"):
-        address = "postgresql://" + address.removeprefix("postgres://")
+def _parse(address: SecretStr) -> URL:
     try:
-        url = make_url(address)
+        url = make_url(_POSTGRES.sub("postgresql://", address.get_secret_value()))
     except (ArgumentError, ValueError):
         # The text is left out: what cannot be parsed may hold a password anywhere.
         raise ConfigurationError(
             "the SQL URL cannot be read: write sqlite:////path/to/file or postgresql://user:password@host/name"
         ) from None
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ConfigurationError(
-            f"{url.get_backend_name()} is not supported: the SQL side is SQLite or PostgreSQL"
-        )
+    _check_backend(url)
     return url
 
 
@@ -91,7 +90,7 @@ def derived_engine(engine: Engine) -> Engine:
         ConfigurationError: the database is neither SQLite in a file nor PostgreSQL with a driver we know.
     """
     url = engine.url
-    _parse(url.render_as_string(hide_password=False))
+    _check_backend(url)
     if url.get_backend_name() == "sqlite" and (not url.database or url.database == ":memory:"):
         raise ConfigurationError("an SQLite database must be a file, since several processes share it")
     _check_driver(url)
@@ -101,6 +100,16 @@ def derived_engine(engine: Engine) -> Engine:
         # Their connections begin transactions by themselves, at the first write; one that has been begun they leave alone.
         event.listen(derived, "begin", _begin)
     return derived
+
+
+def _check_backend(url: URL) -> None:
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigurationError(
+            f"{url.get_backend_name()} is not supported: the SQL side is SQLite or PostgreSQL"
+        )
+    if isinstance(given := url.query.get("password"), str):
+        # libpq takes it there as well, where nothing hides it.
+        url = url.set(password=url.password or given).difference_update_query(["password"])
 
 
 def _check_driver(url: URL) -> None:
@@ -160,7 +169,14 @@ def _try_idle(engine: Engine) -> Any:
 
 
 def describe(engine: Engine) -> str:
-    """Where the database is, without the password."""
+    """Where the database is, without the password, nor anything else but where."""
     if engine.dialect.name == "sqlite":
         return str(engine.url.database)
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
+    place = {name: value for name, value in engine.url.query.items() if name in _PLACE}
+    return engine.url.set(drivername="postgresql", query=place).render_as_string(hide_password=True)
+
+
+def has_password(address: SecretStr) -> bool:
+    """Whether a URL holds a password. Raises `ConfigurationError` where it cannot be read."""
+    url = _parse(address)
+    return bool(url.password) or any("password" in name for name in url.query)

@@ -12,6 +12,7 @@ from dualwrite.errors import ConfigurationError
 from dualwrite.sql.names import qualified, quoted
 from dualwrite.sql.postgresql_indexes import drop_indexes
 from dualwrite.sql.postgresql_triggers import (
+    SEARCH_PATH,
     Trigger,
     create_function,
     function_body,
@@ -24,10 +25,11 @@ _TABLE = text(
     "WHERE n.nspname = :schema AND c.relname = :name AND c.relkind IN ('r', 'p')"
 )
 _TRIGGERS = text(
-    """
+    f"""
     SELECT c.relname, t.tgname, t.tgtype::int, t.tgoldtable::text, t.tgnewtable::text,
            t.tgqual IS NOT NULL, t.tgenabled = 'A' AND t.tgnargs = 0 AND cardinality(t.tgattr::int2[]) = 0
-               AND p.pronamespace = c.relnamespace AND p.prosecdef,
+               AND p.pronamespace = c.relnamespace AND p.prosecdef
+               AND coalesce(p.proconfig = ARRAY['search_path={SEARCH_PATH}'], false),
            p.proname, p.prosrc
     FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid

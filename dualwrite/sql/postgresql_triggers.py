@@ -15,6 +15,7 @@ from dualwrite.sql.names import LOCK_CLASS, columns, literal, lock_key, qualifie
 from dualwrite.sql.translate import FENCE_MESSAGE, FENCE_SQLSTATE
 
 OLD, NEW = "dualwrite_old", "dualwrite_new"
+SEARCH_PATH = "pg_catalog, pg_temp"
 
 # pg_trigger.tgtype: https://doxygen.postgresql.org/pg__trigger_8h_source.html
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 4, 8, 16, 32
@@ -73,11 +74,14 @@ def triggers(entity: Entity, schema: str | None) -> Mapping[str, Trigger]:
 def create_function(entity: Entity, schema: str | None) -> str:
     """The statement that makes an entity's trigger function.
 
-    SECURITY DEFINER: a writer needs no rights on the control tables. Every name is therefore written with its schema.
+    SECURITY DEFINER: a writer needs no rights on the control tables. Every name is therefore written with its schema, and
+    what has none in its writing, an operator or a type, is looked for where no writer can put one of its own: `=` is a
+    name too, and the first on the writer's search path would run with the definer's rights.
     """
     return (
         f"CREATE OR REPLACE FUNCTION {qualified(schema, function_name(entity))}() RETURNS trigger "
-        f"LANGUAGE plpgsql SECURITY DEFINER AS {literal(function_body(entity, schema))}"
+        f"LANGUAGE plpgsql SECURITY DEFINER SET search_path = {SEARCH_PATH} "
+        f"AS {literal(function_body(entity, schema))}"
     )
 
 

@@ -13,6 +13,7 @@ from grafana.panel import (
     Query,
     Row,
     increase,
+    or_zero,
     steps,
     stored,
 )
@@ -113,7 +114,12 @@ RECENT = Panel(
     "short",
     (
         Query(
-            f"{increase('dualwrite_comparisons_total', 'repository, method, kind', CONFIRMED, '1h')} > 0",
+            or_zero(
+                increase("dualwrite_comparisons_total", "repository, method, kind", CONFIRMED, "1h"),
+                "dualwrite_comparisons_total",
+                "repository, method, kind",
+                METHOD,
+            ),
             "{{repository}}.{{method}}: {{kind}}",
         ),
     ),

@@ -11,6 +11,7 @@ from grafana.panel import (
     Row,
     counted_rate,
     increase,
+    or_zero,
     steps,
     stored,
 )
@@ -20,6 +21,13 @@ PROVING = f'{METHOD}, outcome=~"equal|ignored|transient|confirmed"'
 RECENT = "$__rate_interval"
 FEW_PERCENT = steps((None, "green"), (0.01, "yellow"), (0.2, "red"))
 
+
+def mismatches(by: str, window: str = "$__range") -> str:
+    """Confirmed ones in the window; what was compared without any shows 0."""
+    found = increase("dualwrite_comparisons_total", by, CONFIRMED, window)
+    return or_zero(found, "dualwrite_comparisons_total", by, METHOD)
+
+
 BY_METHOD = Panel(
     "Mismatches by method and kind",
     "Confirmed mismatches in the time shown. One is enough to stand in the way of the switch. `dualwrite status` and the report "
@@ -28,7 +36,7 @@ BY_METHOD = Panel(
     "short",
     (
         Query(
-            f"{increase('dualwrite_comparisons_total', 'repository, method, kind', CONFIRMED)} > 0",
+            mismatches("repository, method, kind"),
             "{{repository}}.{{method}}: {{kind}}",
         ),
     ),
@@ -47,7 +55,7 @@ HEAT = Panel(
     "short",
     (
         Query(
-            increase("dualwrite_comparisons_total", "repository, method", CONFIRMED, "$__rate_interval"),
+            mismatches("repository, method", RECENT),
             "{{repository}}.{{method}}",
         ),
     ),
@@ -65,7 +73,7 @@ BY_KIND = Panel(
     "short",
     (
         Query(
-            increase("dualwrite_comparisons_total", "kind", CONFIRMED, "$__rate_interval"),
+            mismatches("kind", RECENT),
             "{{kind}}",
         ),
     ),
@@ -79,7 +87,7 @@ BY_REPOSITORY = Panel(
     "short",
     (
         Query(
-            increase("dualwrite_comparisons_total", "repository", CONFIRMED),
+            mismatches("repository"),
             "{{repository}}",
             now=True,
         ),
@@ -96,7 +104,7 @@ RATE = Panel(
     "percentunit",
     (
         Query(
-            f"{increase('dualwrite_comparisons_total', 'repository, method', CONFIRMED, RECENT)} / "
+            f"({mismatches('repository, method', RECENT)}) / "
             f"({increase('dualwrite_comparisons_total', 'repository, method', PROVING, RECENT)} > 0)",
             "{{repository}}.{{method}}",
         ),

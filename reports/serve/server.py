@@ -92,8 +92,6 @@ class Server(ThreadingMixIn, TCPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Server
-    server_version = "dualwrite"
-    sys_version = ""
     timeout = 10.0  # for one read or write
 
     def _answer(self) -> None:
@@ -117,6 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.command = getattr(self, "command", None) or "GET"
         self.close_connection = True
         self._send(plain(HTTPStatus(code), message or HTTPStatus(code).phrase))
+
+    @override
+    def version_string(self) -> str:
+        """Our name, and no version of anything."""
+        return "dualwrite"
 
     @override
     def log_message(self, format: str, *args: Any) -> None:

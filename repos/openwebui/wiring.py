@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dualwrite.dialect import Dialect
 from dualwrite.errors import ConfigurationError
 from dualwrite.metrics import Metrics
 from dualwrite.settings import Settings
 from dualwrite.sql import Database
 from repos.connect import repositories
-from repos.openwebui.database import database_url, open_database
+from repos.openwebui.database import database_dialect, database_url, open_database
 from repos.openwebui.delegation import delegate
 from repos.openwebui.fit import misfits
 from repos.openwebui.lifespan import live_with
@@ -97,9 +96,7 @@ def prepare(backend: Backend) -> None:
 
 @contextmanager
 def _opening(backend: Backend, metrics: Metrics | None) -> Iterator[Mapping[str, Any]]:
-    url = database_url()
-    settings = Settings.load(sql_url=url)
-    dialect: Dialect = "sqlite" if url.startswith("sqlite") else "postgresql"
+    settings = Settings.load(sql_url=database_url())
 
     def opened() -> Database:
         database = open_database()
@@ -110,6 +107,8 @@ def _opening(backend: Backend, metrics: Metrics | None) -> Iterator[Mapping[str,
             raise
         return database
 
-    with repositories(backend, settings, database=opened, dialect=dialect, metrics=metrics) as by_name:
+    with repositories(
+        backend, settings, database=opened, dialect=database_dialect(), metrics=metrics
+    ) as by_name:
         log.info("Open WebUI's repositories are wired, backend %s", backend)
         yield by_name

@@ -47,7 +47,7 @@ def silent() -> Iterator[str]:
 
 
 def test_nothing_listens_there(place: Place) -> None:
-    url = f"http://me:{SECRET}@127.0.0.1:9/"
+    url = "http://127.0.0.1:9/"
     ended = run("init", "--pb", url, settings=place.settings)
     assert_refused(ended, "http://127.0.0.1:9 ", "refused", "start PocketBase", "DUALWRITE_PB_URL")
     place.assert_untouched()

@@ -74,12 +74,13 @@ def test_a_whole_migration(hooked: Place, here: Here) -> None:
     assert len(first) == 2
     assert "phase sql_only" in first[-1]
     assert done("init").splitlines() == first, "safe to repeat"
-    assert document("doctor") == {"healthy": True, "problems": []}
+    assert document("doctor") == {"healthy": True, "problems": [], "warnings": []}
     assert "✓" in done("doctor")
 
     before = document("status")
     assert set(before) == {
-        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "waivers", "history",
+        "phase", "reads", "epoch", "since", "journal", "stuck", "backfill", "verify", "comparisons", "waivers", "decisions",
+        "history",
     }  # fmt: skip
     assert (before["phase"], before["reads"], before["verify"]) == ("sql_only", "sql", None)
     assert before["backfill"] == [{"entity": name, "rows": 0, "done": False} for name in NAMES]
@@ -190,6 +191,7 @@ def test_doctor_and_verify_find_what_somebody_broke(hooked: Place, here: Here) -
     assert found.document == {
         "healthy": False,
         "problems": [f"the trigger {trigger} is missing", f"collection {PREFIX}tags is missing"],
+        "warnings": [],
     }
     assert here.run("cutover", settings=settings).status == 1
     assert here.run("init", settings=settings).status == 0, "init mends both"

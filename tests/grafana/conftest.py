@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 
-from dualwrite.metrics.serving import serving
+from dualwrite.metrics.serving import metrics_alone
 from grafana.server import PrometheusServer
 from tests.fixtures.prometheus import prometheus
 from tests.metrics.domain import Note
@@ -38,8 +39,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("watched")
     with (
         staged(folder, shouting) as stage,
-        serving(stage.registry, "127.0.0.1", 0) as url,
-        prometheus(folder / "prometheus", [url.removeprefix("http://")]) as server,
+        metrics_alone(stage.registry, "127.0.0.1", 0) as url,
+        prometheus(folder / "prometheus", [urlsplit(url).netloc]) as server,
     ):
         copy(stage)
         notes = stage.runtime.repositories["notes"]

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from dualwrite.compare import Kind
 from dualwrite.metrics.exposition import text
-from dualwrite.metrics.serving import serving
+from dualwrite.metrics.serving import metrics_alone
 from grafana.dashboards.mismatches import BY_METHOD
 from grafana.server import PrometheusServer
 from tests.fixtures.prometheus import prometheus, until
@@ -65,8 +66,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     wrong: list[Wrong] = [right]
     with (
         staged(folder, lambda notes: wrong[0](notes)) as stage,
-        serving(stage.registry, "127.0.0.1", 0) as url,
-        prometheus(folder / "prometheus", [url.removeprefix("http://")]) as server,
+        metrics_alone(stage.registry, "127.0.0.1", 0) as url,
+        prometheus(folder / "prometheus", [urlsplit(url).netloc]) as server,
     ):
         copy(stage)
         assert until(lambda: server.query("dualwrite_up == 1"), seconds=20.0), (
@@ -104,6 +105,8 @@ def test_a_mismatch_is_seen_everywhere_at_once_under_its_method(seeded: Seeded, 
 def test_no_other_method_is_blamed(seeded: Seeded) -> None:
     blamed = re.findall(r'kind="\w+",method="(\w+)",outcome="confirmed"', text(seeded.stage.registry))
     assert set(blamed) == {"all"}
+    ignored = re.findall(r'method="(\w+)",outcome="ignored"', text(seeded.stage.registry))
+    assert ignored == ["pile"], "which answers in another order, and promises none"
 
 
 def test_no_value_of_a_row_is_anywhere(seeded: Seeded) -> None:

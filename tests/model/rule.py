@@ -32,7 +32,9 @@ BACKFILL = -1  # whose late request it is, where no obligation stands behind it
 class Rules:
     """What is safe only together."""
 
+    owes: bool = True  # a write to SQL leaves an obligation, in the same transaction
     looks: bool = True
+    leases: bool = True  # a relay leaves alone what another has claimed
     waits_for_the_living: bool = True  # the relay leaves obligations alone that their writer still holds
     remembers_range: bool = True  # the backfill's range is on disk before its chunk is written
     pays_what_it_holds: bool = True  # `pay` is for whoever claimed the obligation last
@@ -149,7 +151,8 @@ def _writer(state: State, index: int, actor: Actor, world: World, rules: Rules) 
     value = _value(index, world)
     match actor.step:
         case "commit":
-            yield to(Actor("apply", debt=index), sql=value, owed=at(state.owed, index, FREE))
+            owed = at(state.owed, index, FREE if rules.owes else NOTHING)
+            yield to(Actor("apply", debt=index), sql=value, owed=owed)
         case "apply":
             # A request is sent within the hold or not at all.
             yield to(actor._replace(step="read", wrote=value), pocketbase=value)
@@ -185,7 +188,7 @@ def _relay(state: State, index: int, actor: Actor, world: World, rules: Rules) -
 
     if actor.step == "idle":
         for debt, holder in enumerate(state.owed):
-            if holder == NOTHING or state.leased[debt]:
+            if holder == NOTHING or (rules.leases and state.leased[debt]):
                 continue
             writer = state.actors[debt] if debt < world.writers else Actor("done")
             if rules.waits_for_the_living and not (writer.step in {"done", "dead"} or writer.asleep):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
+
 import pytest
 
 from tests.model.rule import Rules, World, explore
@@ -22,6 +24,14 @@ BROKEN = {
     "a request that a stalled process sends after its hold overruns what others have paid": (
         World(writers=2, relays=2, stalls=1, timeouts=1),
         Rules(owes_again=False),
+    ),
+    "a writer that dies before PocketBase was asked leaves a difference that nobody knows of": (
+        World(writers=1, crashes=1),
+        Rules(owes=False),
+    ),
+    "of two relays at one obligation one pays, and the other dies with an old row just written": (
+        World(writers=2, relays=2, crashes=2),
+        Rules(leases=False),
     ),
     "two writers without the look diverge, and nobody even died": (
         World(writers=2),
@@ -59,6 +69,11 @@ def test_every_interleaving_ends_equal_and_paid(world: World) -> None:
     explored = explore(world)
     assert explored.ends > 0
     assert not explored.bad, explored.bad[0]
+
+
+def test_every_safeguard_is_taken_away_once() -> None:
+    taken = {name for _, rules in BROKEN.values() for name, kept in asdict(rules).items() if not kept}
+    assert taken == {field.name for field in fields(Rules)}
 
 
 @pytest.mark.parametrize(("world", "rules"), BROKEN.values(), ids=BROKEN)

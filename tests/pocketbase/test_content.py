@@ -216,7 +216,7 @@ def test_what_somebody_else_put_there_is_not_given_out(
     httpx.patch(
         path,
         files={"content": ("content", BODY)},
-        headers={"Authorization": pb.session.login.token()},
+        headers={"Authorization": pb.session.login.token().get_secret_value()},
         trust_env=False,
     ).raise_for_status()
     found = content.get(PAPER, KEY)
@@ -256,7 +256,7 @@ def test_a_url_opens_the_bytes_for_as_long_as_its_token_lives(
     assert url is not None
     assert httpx.get(url, trust_env=False).content == BODY
     bare = url.partition("?")[0]
-    for closed in (bare, f"{bare}?token=", f"{bare}?token={pb.session.login.token()}"):
+    for closed in (bare, f"{bare}?token=", f"{bare}?token={pb.session.login.token().get_secret_value()}"):
         assert httpx.get(closed, trust_env=False).status_code == 404
     (token,) = parse_qs(urlsplit(url).query)["token"]
     said = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))

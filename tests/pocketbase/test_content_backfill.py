@@ -124,7 +124,7 @@ class Yard:
         path = f"/api/collections/{content_name(self.pb.prefix, PAPER)}/records/{PAPER.record_id((id,))}"
         httpx.patch(
             self.pb.session.where + path,
-            headers={"Authorization": self.pb.session.login.token()},
+            headers={"Authorization": self.pb.session.login.token().get_secret_value()},
             trust_env=False,
             **sent,
         ).raise_for_status()

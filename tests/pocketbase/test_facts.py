@@ -21,7 +21,7 @@ Ask = Callable[..., httpx.Response]
 @pytest.fixture
 def ask(plain: PocketBase, pocketbase_server: EmbeddedPocketBase) -> Iterator[Ask]:
     """A request with nothing of ours in between."""
-    headers = {"Authorization": plain.session.login.token()}
+    headers = {"Authorization": plain.session.login.token().get_secret_value()}
 
     with httpx.Client(base_url=pocketbase_server.url, headers=headers, trust_env=False, timeout=30) as client:
         yield client.request

@@ -70,7 +70,7 @@ def test_a_request_names_tables_and_columns_by_number_only(
     hooked: PocketBase, pocketbase_server: EmbeddedPocketBase
 ) -> None:
     hooked.records(NOTE).create(note())
-    headers = {"Authorization": hooked.session.login.token()}
+    headers = {"Authorization": hooked.session.login.token().get_secret_value()}
     base = f"{pocketbase_server.url}/api/dualwrite/{HOOKED}"
     right: dict[str, object] = {"c": 0, "where": ["all"], "order": [[0, False]], "limit": 1, "offset": 0}
     right |= {"columns": None, "nulls_greatest": False, "among": [], "given": None}

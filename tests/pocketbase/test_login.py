@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import SecretStr
 
 from dualwrite.errors import ConfigurationError, Unauthorised, Unavailable
 from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase
@@ -41,7 +42,7 @@ def test_sixteen_threads_with_a_refused_token_log_in_once(
         logins = []
         fetch = pb.session.login.fetch
         pb.session.login.fetch = lambda: logins.append(1) or fetch()  # type: ignore[misc, func-returns-value]
-        pb.session.login.forget("refused.by.server")
+        pb.session.login.forget(SecretStr("refused.by.server"))
         start = threading.Barrier(THREADS)
 
         def read(_: int) -> object:
@@ -65,7 +66,7 @@ def test_a_wrong_password_is_one_clear_line(pocketbase_server: EmbeddedPocketBas
 
 def test_a_token_alone_works_until_it_is_refused(pocketbase_server: EmbeddedPocketBase) -> None:
     with connected(pocketbase_server, HOOKED) as pb:
-        token = pb.session.login.token()
+        token = pb.session.login.token().get_secret_value()
     with connected(pocketbase_server, HOOKED, identity=None, password=None, token=token) as pb:
         pb.records(NOTE).count()
     with (
@@ -79,7 +80,7 @@ def test_a_token_alone_works_until_it_is_refused(pocketbase_server: EmbeddedPock
 def test_a_refused_login_is_shared_by_those_who_come_just_after() -> None:
     attempts: list[int] = []
 
-    def fetch() -> str:
+    def fetch() -> SecretStr:
         attempts.append(1)
         raise Unauthorised("no")
 
@@ -95,7 +96,7 @@ def test_those_who_queue_for_a_login_share_its_failure() -> None:
     started = threading.Event()
     go = threading.Event()
 
-    def fetch() -> str:
+    def fetch() -> SecretStr:
         attempts.append(1)
         started.set()
         go.wait(5)
@@ -118,9 +119,9 @@ def test_those_who_queue_for_a_login_share_its_failure() -> None:
 
 
 def test_a_server_that_was_away_is_asked_again() -> None:
-    answers = iter([Unavailable("away"), "token"])
+    answers = iter([Unavailable("away"), SecretStr("token")])
 
-    def fetch() -> str:
+    def fetch() -> SecretStr:
         answer = next(answers)
         if isinstance(answer, Unavailable):
             raise answer
@@ -129,7 +130,7 @@ def test_a_server_that_was_away_is_asked_again() -> None:
     login = Login(fetch)
     with pytest.raises(Unavailable):
         login.token()
-    assert login.token() == "token"
+    assert login.token().get_secret_value() == "token"
 
 
 @pytest.mark.parametrize(

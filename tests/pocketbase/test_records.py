@@ -104,6 +104,24 @@ def test_every_write_says_what_pocketbase_now_holds(pb: PocketBase) -> None:
     }
 
 
+def test_every_write_is_announced_before_its_request_leaves(pb: PocketBase) -> None:
+    """The debt for a key that SQL did not touch must be on disk by then."""
+    records = pb.records(NOTE)
+    for write in (
+        lambda: records.create(note("a")),
+        lambda: records.update(key("a"), {"rank": 2}),
+        lambda: records.delete(key("a")),
+        lambda: pb.apply([Create(NOTE, note("a"))]),
+        lambda: pb.apply([Update(NOTE, key("a"), {"rank": 2})]),
+        lambda: pb.apply([Delete(NOTE, key("a"))]),
+    ):
+        before, seen = records.get(key("a")), []
+        with calling(Call()) as call:
+            call.owe = lambda entity, keys, seen=seen: seen.append((entity.name, keys, records.get(key("a"))))
+            write()
+        assert seen == [("note", [key("a")], before)]
+
+
 def test_a_refused_write_acknowledges_nothing(pb: PocketBase) -> None:
     pb.records(NOTE).create(note())
     with calling(Call()) as call, pytest.raises(Conflict):

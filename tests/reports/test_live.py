@@ -63,7 +63,7 @@ def test_a_seeded_mismatch_is_reported_under_its_method(stage: Seeded, kind: Kin
     assert "In which methods? notes. all (" in Page(html).text
     examples = html.partition('<section id="examples"')[2].partition("</section>")[0]
     assert "notes.<wbr>all" in examples
-    assert f'data-label="Kind">{kind}<' in examples
+    assert f'data-label="Kind" class="kind">{kind}<' in examples
 
 
 def test_no_value_of_a_row_is_in_any_format(stage: Seeded) -> None:

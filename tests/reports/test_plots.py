@@ -99,6 +99,16 @@ def test_says_what_it_shows() -> None:
     assert timeline.said.endswith("at most 7, at 2026-03-01 14:06:09 UTC; 2 at the end.")
 
 
+@pytest.mark.parametrize(
+    ("most", "labels"), [(1, 2), (3, 4), (5, 6), (7, 4), (14, 3), (655, 4), (20_000, 5), (96_000, 5)]
+)
+def test_the_scale_has_few_lines_and_each_its_own_number(most: int, labels: int) -> None:
+    plot = timeline_plot(with_points(0, most))
+    assert plot is not None
+    shown = re.findall(r'<text x="-5"[^>]*>([\d,]+)<', plot.wide)
+    assert len(shown) == len(set(shown)) == labels
+
+
 def test_draws_nothing_of_nothing() -> None:
     assert latency_plot(samples.live()) is None
     assert timeline_plot(with_points(3)) is None

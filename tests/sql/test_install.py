@@ -144,3 +144,17 @@ def test_two_schemas_have_their_own(postgres: Database, postgres_url: str) -> No
     assert check(postgres, ENTITIES) == []
     writer.close()
     second.close()
+
+
+def test_tables_that_were_moved_away_and_back_are_as_before(installed: Database, writer: Writer) -> None:
+    """In `pb_only` nobody needs them; a rollback does."""
+    go(installed, Phase.DUAL, Phase.FROZEN)
+    for source, target in (("{}", "moved_{}"), ("moved_{}", "{}")):
+        for entity in ENTITIES:
+            moved, to = source.format(entity.table), target.format(entity.table)
+            writer(f'ALTER TABLE "{moved}" RENAME TO "{to}"')
+        if source == "{}":
+            assert check(installed, ENTITIES) != []
+    assert check(installed, ENTITIES) == []
+    uninstall(installed)
+    writer.note("a")

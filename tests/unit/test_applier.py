@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from dualwrite.applier import Applier, Job, snapshot
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.comparisons import Comparisons
-from dualwrite.contract import methods_of
+from dualwrite.contract import Order, methods_of
 from dualwrite.errors import Fenced, Unrepresentable
 from dualwrite.metrics.catalogue import SETTLED, SHADOW
 from dualwrite.observation import Observation, Outcome
@@ -212,6 +213,22 @@ def test_an_answer_that_differs_with_nothing_to_explain_it_is_confirmed() -> Non
     bench.applier.apply(replace(bench.job("remove", "nobody"), sql=Observation(True)))
     assert bench.outcome == ["confirmed"]
     assert bench.comparisons.summary()[0]["confirmed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "said", "outcome"),
+    [
+        (Order.ANY, [2, 1], "ignored"),
+        (Order.ANY, [1, 2], "equal"),
+        (Order.FIXED, [2, 1], "confirmed"),
+    ],
+)
+def test_another_order_where_none_is_promised_is_ignored(order: Order, said: list[int], outcome: str) -> None:
+    bench = Bench()
+    job = bench.job("edit", "there is none", "hello")
+    bench.applier._adapters = {"notes": SimpleNamespace(edit=lambda *_: said)}
+    bench.applier.apply(replace(job, method=replace(job.method, order=order), sql=Observation([1, 2])))
+    assert bench.outcome == [outcome]
 
 
 def test_an_answer_that_differs_where_the_row_moved_on_is_lag() -> None:

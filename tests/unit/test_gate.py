@@ -10,6 +10,7 @@ import pytest
 from dualwrite.backfill import Backfill, load_place
 from dualwrite.compare import Difference, Kind
 from dualwrite.comparisons import Comparisons
+from dualwrite.decisions import decisions
 from dualwrite.errors import ConfigurationError
 from dualwrite.gate import (
     CONDITIONS,
@@ -135,10 +136,16 @@ def test_a_waiver_is_kept_replaced_and_taken_back() -> None:
     save_waiver(control, later)
     save_waiver(control, waiver("mismatches"))
     assert load_waivers(control) == {"notes.get": later, "mismatches": waiver("mismatches")}
-    withdraw(control, "notes.get")
+    withdraw(control, "notes.get", who="carol", why="compared by now")
     assert load_waivers(control).keys() == {"mismatches"}
     with pytest.raises(ConfigurationError, match=r"'notes.get' \(given: mismatches\)"):
-        withdraw(control, "notes.get")
+        withdraw(control, "notes.get", who="carol")
+    assert [(each.who, each.what, each.why) for each in decisions(control)] == [
+        ("carol", "withdrew the waiver of notes.get", "compared by now"),
+        ("ada", "waived mismatches", "nobody calls it"),
+        ("bob", "waived notes.get", "tried by hand"),
+        ("ada", "waived notes.get", "nobody calls it"),
+    ]
 
 
 def test_the_evidence_is_gathered_from_what_is_stored_and_can_be_forgotten() -> None:
@@ -163,7 +170,7 @@ def test_the_evidence_is_gathered_from_what_is_stored_and_can_be_forgotten() -> 
     save_waiver(control, waiver("notes.all"))
     seen = gathered()
     compared = next(one for one in seen.methods if one.method == "notes.get")
-    assert (compared.judged, compared.confirmed) == (6, 2), "lag and failures prove nothing"
+    assert (compared.judged, compared.confirmed) == (8, 2), "lag and failures prove nothing"
     assert compared.last_mismatch is not None
     assert replace(seen, methods=()) == Grounds(
         Phase.DUAL, (), 1, 0, NOW, 2, (), ("old hooks",), {"notes.all": waiver("notes.all")}

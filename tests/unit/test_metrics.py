@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 
 import pytest
@@ -93,3 +94,42 @@ def test_no_metrics_does_nothing() -> None:
     metrics.add(ERRORS, "anything")
     metrics.set(BREAKER, value=1.0)
     metrics.observe(LATENCY, value=1.0)
+
+
+def test_what_an_observer_saw_is_in_the_text_and_counted_once() -> None:
+    metrics = PrometheusMetrics(CollectorRegistry())
+    observe = metrics.observer(LATENCY, "notes", "get", "sql")
+    other = metrics.observer(LATENCY, "notes", "get", "sql")
+    for value in (*BUCKETS, 31.0, 0.0):
+        observe(value)
+    other(0.0001)
+    once, again = text(metrics), text(metrics)
+    assert once.replace("_created", "") == again.replace("_created", "")
+    bucket = metrics.registry.get_sample_value
+    labels = {"repository": "notes", "method": "get", "backend": "sql"}
+    edges = ["0.0001", "0.00025", "10.0", "30.0", "+Inf"]
+    found = [bucket("dualwrite_call_seconds_bucket", {**labels, "le": edge}) for edge in edges]
+    assert found == [3, 4, len(BUCKETS) + 1, len(BUCKETS) + 2, len(BUCKETS) + 3], (
+        "an edge belongs to its bucket"
+    )
+    total = bucket("dualwrite_call_seconds_sum", labels)
+    assert total == pytest.approx(sum(BUCKETS) + 31.0 + 0.0001)
+
+
+def test_many_threads_lose_nothing() -> None:
+    metrics = PrometheusMetrics(CollectorRegistry())
+    observe = metrics.observer(LATENCY, "notes", "get", "sql")
+
+    def work() -> None:
+        for _ in range(2000):
+            observe(0.001)
+            metrics.publish()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 'dualwrite_call_seconds_count{backend="sql",method="get",repository="notes"} 8000.0' in text(
+        metrics
+    )

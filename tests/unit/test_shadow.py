@@ -64,11 +64,14 @@ def test_equal_by_digest_asks_sql_nothing_more() -> None:
     assert len(room.sql.asked) == asked
 
 
-def test_the_order_of_an_unordered_answer_is_no_difference() -> None:
+def test_another_order_where_none_is_promised_is_ignored() -> None:
     room = Room()
     room.sql_store.put(NOTES, [note("a"), note("b")])
     room.pb_store.put(NOTES, [note("b"), note("a")])
+    assert room.ask("all").outcome is Outcome.IGNORED
+    room.pb_store.rows["notes"] = dict(room.sql_store.rows["notes"])
     assert room.ask("all").outcome is Outcome.EQUAL
+    assert room.metrics.count(COMPARISONS, "notes", "all", "ignored", "") == 1
 
 
 def test_a_difference_that_is_gone_when_asked_again_is_transient() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import pytest
 
@@ -81,3 +82,15 @@ def test_drain_says_when_its_time_was_not_enough_and_close_leaves_the_rest() -> 
     threading.Timer(0.03, go.set).start()
     worker.close(0.01)
     assert handled == [0], "the item in hand is finished, the others are the journal's"
+
+
+def test_close_does_not_wait_for_an_item_that_hangs_behind_a_full_queue() -> None:
+    go = threading.Event()
+    worker = Worker[int]("write", lambda _: go.wait(30.0), size=1, metrics=FakeMetrics())
+    worker.start()
+    while worker.offer(1):
+        threading.Event().wait(0.01)
+    begin = time.monotonic()
+    worker.close(0.1)
+    assert 0.9 < time.monotonic() - begin < 5.0, "a second at least, and not until it is done"
+    go.set()

@@ -17,7 +17,7 @@ from tests.fixtures.openwebui import environment, wired_interpreter
 
 _ROOT = Path(__file__).parents[2]
 _STANDIN = Path(__file__).with_name("standin_main.py")
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 
 
 def package(folder: Path) -> Path:
@@ -74,7 +74,7 @@ class Served:
             found.add(self.ask("/process")["pid"])
         return found
 
-    def stop(self, seconds: float = 60.0) -> float:
+    def stop(self, seconds: float = 120.0) -> float:
         """Ends it as a service manager does; returns how many seconds that took."""
         begin = time.monotonic()
         self.process.send_signal(signal.SIGTERM)

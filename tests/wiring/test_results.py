@@ -22,7 +22,7 @@ from tests.fixtures.openwebui import Oracle
 from tests.wiring.deployment import Deployment, WiredSubject
 
 SEED = 11
-CALLS_EACH = 60
+CALLS_EACH = 40
 
 
 def test_the_classes_are_theirs(oracle: Oracle, deploy: Callable[[], Deployment]) -> None:
@@ -42,17 +42,12 @@ def test_the_classes_are_theirs(oracle: Oracle, deploy: Callable[[], Deployment]
             stamp = Stamp(seed=b"%d" % number, time_ns=(BEGIN + number) * 10**9)
             drawn = DRAWN.get(call.method, entity).name
             theirs, ours = (ask(side, table, call, stamp.again(), drawn) for side in (oracle, application))
-            if "error" in theirs or "error" in ours or call.method in _OPEN_ORDER:
-                continue
+            if "error" in theirs or theirs["value"] != ours.get("value"):
+                continue  # whether it may differ so is what the equality tests judge
             assert ours["classes"] == theirs["classes"], f"{repository}.{call.method}, seed {SEED}"
             seen |= _names(ours["classes"])
     wanted = {f"open_webui.{module}.{name}" for module, name in map(counterpart, result_classes())}
-    assert seen >= wanted - _SELDOM, "every class was seen"
-
-
-# Which of several comes first is open, and what it holds decides which of its fields are there.
-_OPEN_ORDER = {"get_users", "get_models", "get_base_models", "get_all_models"}
-_SELDOM: set[str] = set()
+    assert seen >= wanted, "every class was seen"
 
 
 def _names(found: object) -> set[str]:

@@ -15,14 +15,24 @@ function body(e) {
   return toString(e.request.body, BODY_LIMIT);
 }
 
-function numbered(number) {
-  const found = COLLECTIONS[parseInt(number, 10)];
-  if (!found) throw new BadRequestError("no such collection number");
-  return found;
+const NO_REQUEST = "dualwrite: not a request";
+
+// An entry of a fixed list by its number, or by its name. Never what every object of JavaScript has besides: a name like
+// `constructor` finds a function, and what that makes of a request's text would be read as SQL.
+function entry(list, at) {
+  const right = Array.isArray(list) ? Number.isInteger(at) : typeof at === "string";
+  if (!right || !Object.prototype.hasOwnProperty.call(list, at)) throw new Error(NO_REQUEST);
+  return list[at];
+}
+
+function whole(number) {
+  if (!Number.isInteger(number) || number < 0) throw new Error(NO_REQUEST);
+  return number;
 }
 
 function collection(e) {
-  return numbered(e.request.url.query().get("c"));
+  const asked = e.request.url.query().get("c");
+  return entry(COLLECTIONS, /^\d{1,4}$/.test(asked) ? parseInt(asked, 10) : null);
 }
 
 function answer(e, json) {
@@ -33,6 +43,9 @@ function answer(e, json) {
 // What SQLite said, in the words of the record API, so that one table in Python translates both.
 function refusal(e, error, at) {
   const said = String(error);
+  if (said.includes(NO_REQUEST) || /\b(TypeError|SyntaxError|RangeError)\b/.test(said)) {
+    return e.json(400, { status: 400, message: "That is not a request.", data: {} });
+  }
   const unique = /UNIQUE constraint failed: ([^"(]*)/.exec(said);
   if (unique) {
     const data = {};
@@ -69,7 +82,7 @@ function snapshot(read) {
 
 // Some fields of a collection by their numbers; all of them without.
 function chosen(c, columns) {
-  return columns ? columns.map((at) => c.fields[at]) : c.fields;
+  return columns ? columns.map((at) => entry(c.fields, at)) : c.fields;
 }
 
 function row(c, columns) {
@@ -90,7 +103,7 @@ function plain(f) {
 
 function ordering(c, order, nullsGreatest) {
   return order.map(([at, descending]) => {
-    const f = c.fields[at];
+    const f = entry(c.fields, at);
     if (!f.nullable || !nullsGreatest) return plain(f) + (descending ? " DESC" : "");
     return `nullif(${plain(f)},${f.marked ? "NULL" : "''"})` + (descending ? " DESC NULLS FIRST" : " NULLS LAST");
   }).join(",");
@@ -142,6 +155,7 @@ function compiler(c) {
 
   // A pattern may bring rules that SQLite's LIKE has not: characters of the text to be replaced first, and an escape.
   const isLike = (value, [pattern, fold, escape]) => {
+    if (!Array.isArray(fold)) throw new Error(NO_REQUEST);
     const folded = fold.length > MOST_NESTED ? replacedInTurn(value, bound(JSON.stringify(fold)), fold.length)
       : fold.reduce((inner, [from, to]) => `replace(${inner},${bound(from)},${bound(to)})`, value);
     return `${folded} LIKE ${bound(pattern)}` + (escape ? ` ESCAPE ${bound(escape)}` : "");
@@ -171,29 +185,29 @@ function compiler(c) {
     all: (nodes) => nodes.length ? "(" + nodes.map(compile).join(" AND ") + ")" : "1",
     any: (nodes) => nodes.length ? "(" + nodes.map(compile).join(" OR ") + ")" : "0",
     cmp: ([op, at, value]) => {
-      const f = c.fields[at];
+      const f = entry(c.fields, at);
       const n = `[[t.${f.name}]]`;
       if (op === "like") return `(${plain(f)}) LIKE ${bound(value)}`;
       if (op === "not_like") return `(${plain(f)}) NOT LIKE ${bound(value)}`;
       // SQLite takes a partial index (`WHERE f != ''`) only for a query that says so itself.
       if (op === "eq") return f.nullable ? `(${n}!='' AND ${n}=${bound(value)})` : `${n}=${bound(value)}`;
       if (op === "ne") return f.nullable ? `(${n}!='' AND ${n}!=${bound(value)})` : `${n}!=${bound(value)}`;
-      if (!SIGNS[op]) throw new BadRequestError("no such comparison");
-      if (f.marked) return `(${plain(f)})${SIGNS[op]}${bound(value)}`;
-      return f.nullable ? `(${n}!='' AND ${n}${SIGNS[op]}${bound(value)})` : `${n}${SIGNS[op]}${bound(value)}`;
+      const sign = entry(SIGNS, op);
+      if (f.marked) return `(${plain(f)})${sign}${bound(value)}`;
+      return f.nullable ? `(${n}!='' AND ${n}${sign}${bound(value)})` : `${n}${sign}${bound(value)}`;
     },
     null: ([at, wanted]) => {
-      const f = c.fields[at];
+      const f = entry(c.fields, at);
       if (!f.nullable) return wanted ? "0" : "1";
       return `[[t.${f.name}]]${wanted ? "=" : "!="}${f.json ? bound(SQL_NULL) : "''"}`;
     },
     in: ([at, wanted, values]) => {
-      const f = c.fields[at];
+      const f = entry(c.fields, at);
       const list = `[[t.${f.name}]] ${wanted ? "" : "NOT "}IN (SELECT value FROM json_each(${bound(JSON.stringify(values))}))`;
       return !f.nullable ? list : `([[t.${f.name}]]!='' AND ${list})`;
     },
     has: ([number, path, values, every, wanted]) => {
-      const doc = document(c.fields[number]);
+      const doc = document(entry(c.fields, number));
       const where = at(path);
       const held = `SELECT value FROM json_each(CASE WHEN json_type(${doc},${where})='array' THEN ${doc} ELSE '[]' END,${where}) WHERE type='text'`;
       const asked = `SELECT value FROM json_each(${bound(JSON.stringify(values))})`;
@@ -201,29 +215,27 @@ function compiler(c) {
         : `EXISTS (SELECT 1 FROM (${asked}) WHERE value IN (${held}))`;
       return wanted ? found : `NOT ${found}`;
     },
-    like: ([at, pattern, wanted]) => `${wanted ? "" : "NOT "}(${isLike(`(${plain(c.fields[at])})`, pattern)})`,
-    contains: ([at, value, wanted]) => `instr(${plain(c.fields[at])},${bound(value)})${wanted ? ">0" : "=0"}`,
+    like: ([at, pattern, wanted]) => `${wanted ? "" : "NOT "}(${isLike(`(${plain(entry(c.fields, at))})`, pattern)})`,
+    contains: ([at, value, wanted]) => `instr(${plain(entry(c.fields, at))},${bound(value)})${wanted ? ">0" : "=0"}`,
     json_like: ([number, path, pattern, wanted, anyKind, without]) => {
       const how = { pattern: pattern, anyKind: anyKind, without: without };
-      const found = jsonLike(document(c.fields[number]), path, how, 0);
+      const found = jsonLike(document(entry(c.fields, number)), path, how, 0);
       return wanted ? found : `coalesce(NOT ${found},1)`;
     },
   };
 
   function compile(node) {
-    const make = leaf[node[0]];
-    if (!make) throw new BadRequestError("no such condition");
-    return make(node.slice(1));
+    return entry(leaf, node[0])(node.slice(1));
   }
 
   // A text column holds one of the values that rows found before hold, `[[find, column, prefix], …]`. NULL is none.
   function among([at, values], found) {
     const held = values.map(([number, from, prefix]) => {
-      const source = found[number];
-      return `SELECT ${bound(prefix)}||${plain(source.c.fields[from])} AS v FROM json_each(${bound(JSON.stringify(source.ids))}) AS i
+      const source = entry(found, number);
+      return `SELECT ${bound(prefix)}||${plain(entry(source.c.fields, from))} AS v FROM json_each(${bound(JSON.stringify(source.ids))}) AS i
         CROSS JOIN {{${source.c.table}}} AS t ON t.id=i.value`;
     }).join(" UNION ALL ");
-    const f = c.fields[at];
+    const f = entry(c.fields, at);
     const stored = f.marked ? `CASE WHEN trim(v,'"')='' THEN v||'""' ELSE v END` : "v";
     return `[[t.${f.name}]] IN (SELECT ${stored} FROM (${held}) WHERE v IS NOT NULL)`;
   }
@@ -233,15 +245,15 @@ function compiler(c) {
 
 // One find after those in `found`: its answer, and the ids of its rows for those that come after it.
 function find(db, asked, found, room, alone) {
-  const c = numbered(asked.c);
-  const nothing = asked.given !== null && !found[asked.given].ids.length
-    || asked.among.some(([, values]) => values.every(([number]) => !found[number].ids.length));
+  const c = entry(COLLECTIONS, asked.c);
+  const nothing = asked.given !== null && !entry(found, asked.given).ids.length
+    || asked.among.some(([, values]) => values.every(([number]) => !entry(found, number).ids.length));
   if (nothing) return { c: c, ids: [], answer: '{"rows":[],"rest":[]}' };
   const sql = compiler(c);
   const where = [sql.compile(asked.where)].concat(asked.among.map((one) => sql.among(one, found))).join(" AND ");
-  const limit = asked.limit === null ? -1 : parseInt(asked.limit, 10);
+  const limit = asked.limit === null ? -1 : whole(asked.limit);
   const page = `FROM {{${c.table}}} AS t WHERE ${where}
-    ORDER BY ${ordering(c, asked.order, asked.nulls_greatest)} LIMIT ${limit} OFFSET ${parseInt(asked.offset, 10)}`;
+    ORDER BY ${ordering(c, asked.order, asked.nulls_greatest)} LIMIT ${limit} OFFSET ${whole(asked.offset)}`;
   if (alone && limit === 1) return { answer: `{"rows":${rowsIn(db, c, page, sql.params, asked.columns)},"rest":[]}` };
   const sizes = JSON.parse(text(db,
     `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
@@ -313,7 +325,7 @@ function removeAll(tx, c, ids) {
 
 function change(tx, op) {
   const db = tx.db();
-  const c = COLLECTIONS[op[1]];
+  const c = entry(COLLECTIONS, op[1]);
   switch (op[0]) {
     case "create":
       insert(db, c, op[2], "");
@@ -325,7 +337,7 @@ function change(tx, op) {
       removeAll(tx, c, JSON.stringify([op[2]]));
       return "null";
     case "update": {
-      const sets = op[3].map(([at], i) => `[[${c.fields[at].name}]]={:v${i}}`).concat("[[id]]=[[id]]");
+      const sets = op[3].map(([at], i) => `[[${entry(c.fields, at).name}]]={:v${i}}`).concat("[[id]]=[[id]]");
       const params = { id: op[2] };
       op[3].forEach(([, value], i) => { params["v" + i] = value; });
       db.newQuery(`UPDATE {{${c.table}}} SET ${sets.join(",")} WHERE [[id]]={:id}`).bind(params).execute();
@@ -335,7 +347,7 @@ function change(tx, op) {
       return found.answer;
     }
   }
-  throw new BadRequestError("no such change");
+  throw new Error(NO_REQUEST);
 }
 
 // ---- routes
@@ -389,7 +401,7 @@ module.exports = {
   scan: (e) => {
     const c = collection(e);
     const asked = JSON.parse(body(e));
-    const limit = parseInt(asked.limit, 10);
+    const limit = whole(asked.limit);
     const part = range(c, asked);
     try {
       const page = `FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys} LIMIT`;
