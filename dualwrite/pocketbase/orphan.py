@@ -41,7 +41,7 @@ class Spawner:
     def start(
         self, command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start it, in this process's environment or another. Where the kernel cannot tie it, `end_orphan` is what is left."""
+        """Start it, in `plain_environment()` or another. Where the kernel cannot tie it, `end_orphan` is what is left."""
         if sys.platform == "linux":
             command = [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *command]
         self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="pocketbase")
