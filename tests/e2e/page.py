@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Response, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, Response, expect
 
-from tests.fixtures.absent import absent
+from tests.browser.browser import chromium
 
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _WAIT_MS = 60_000
 _SIZE = {"width": 1280, "height": 800}
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|:\d+|[?&]t=\d+")
 
 
-def chromium() -> str:
-    """Debian's Chromium; skips (or fails in CI) where there is none."""
-    found = shutil.which("chromium")
-    if found is None:
-        absent("Chromium", "apt-get install chromium")
-    return found
-
-
 @contextmanager
 def browser_page(url: str) -> Iterator[WebPage]:
     """A page of a browser with no past, on this application."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(OPTIONS))
+    expect.set_options(timeout=_WAIT_MS)
+    with chromium() as browser:
         context = browser.new_context(viewport=_SIZE, locale="en-US", timezone_id="UTC")
         context.set_default_timeout(_WAIT_MS)
-        expect.set_options(timeout=_WAIT_MS)
         try:
             yield WebPage(context.new_page(), url)
         finally:
             context.close()
-            browser.close()
 
 
 class WebPage:
