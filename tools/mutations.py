@@ -247,7 +247,7 @@ MUTATIONS = (
         "dualwrite/pocketbase/js/routes.js",
         "require(`${__hooks}/@LIBRARY@`).read(e),\n  $apis.requireSuperuserAuth(), ",
         "require(`${__hooks}/@LIBRARY@`).read(e),\n  ",
-        ("tests/pocketbase/test_hooks_attacked.py::test_nobody_but_a_superuser_is_let_in",),
+        ("tests/pocketbase/test_hooks_attacked.py::test_nobody_but_a_superuser_is_let_in[0.40.6-read]",),
     ),
     Mutation(
         "names-every-object-has",
@@ -255,7 +255,9 @@ MUTATIONS = (
         "dualwrite/pocketbase/js/library.js",
         "if (!right || !Object.prototype.hasOwnProperty.call(list, at)) throw",
         "if (!list[at]) throw",
-        ("tests/pocketbase/test_hooks_attacked.py::test_a_condition_is_one_of_a_fixed_list",),
+        (
+            "tests/pocketbase/test_hooks_attacked.py::test_a_condition_is_one_of_a_fixed_list[0.40.6-constructor]",
+        ),
     ),
     Mutation(
         "any-certificate",
@@ -273,7 +275,7 @@ MUTATIONS = (
         "dualwrite/pocketbase/failures.py",
         "    return error.with_traceback(None)\n",
         "    return error\n",
-        ("tests/security/test_tracebacks.py::test_nothing_of_an_identity_where_the_connection_breaks",),
+        ("tests/security/test_tracebacks.py::test_the_frames_of_the_http_library_are_cut_off",),
     ),
 )
 

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from dualwrite.errors import DualwriteError
+from dualwrite.trail import trail
 
 log = logging.getLogger(__name__)
 Seen = TypeVar("Seen")
@@ -59,9 +60,9 @@ class Glance(Generic[Seen]):
             seen = self._look()
         except DualwriteError as error:
             log.warning("%s: %s", self._name, error)
-        except Exception:
+        except Exception as error:  # noqa: BLE001
             # The boundary that contains the look: whoever asked gets an answer, whatever is broken.
-            log.exception("%s failed", self._name)
+            log.error("%s failed (%s)", self._name, trail(error))  # noqa: TRY400 - no traceback: its texts may be of a row
         with self._lock:
             # As old as its beginning: what it saw may have changed since.
             self._seen, self._at, self._done = seen, asked, None

@@ -79,8 +79,10 @@ class EmbeddedPocketBase:
     def version(self) -> str:
         """What the binary says it is, `0.40.6`."""
         command = [str(self._binary or find_binary()), "--version"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
-        return said.split()[-1]
+        done = subprocess.run(  # noqa: S603 - our own binary, no shell
+            command, capture_output=True, text=True, env=plain_environment(), check=True
+        )
+        return done.stdout.split()[-1]
 
     @property
     def log(self) -> Path:

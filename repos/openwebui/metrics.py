@@ -30,13 +30,16 @@ _OWN = "dualwrite-metrics-"
 
 
 def counting() -> Metrics | None:
-    """What this process counts with, where a folder is shared; else nothing counts."""
+    """What this process counts with, where a folder is shared; else nothing counts. Raises `ConfigurationError` where that folder
+    cannot be used."""
     if not os.environ.get(SHARED):
         return None
     from prometheus_client import CollectorRegistry
 
+    from dualwrite.metrics.multiprocess import check_folder
     from dualwrite.metrics.prometheus import PrometheusMetrics
 
+    check_folder(Path(os.environ[SHARED]))
     return PrometheusMetrics(CollectorRegistry())
 
 

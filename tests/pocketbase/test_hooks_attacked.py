@@ -199,6 +199,8 @@ def said(server: EmbeddedPocketBase, route: str, token: str, length: int) -> byt
 def test_a_body_that_is_too_large_or_a_strangers_is_refused_before_it_is_read(
     pocketbase_server: EmbeddedPocketBase, route: str
 ) -> None:
+    if pocketbase_server.version in ("0.26.6", "0.30.4"):
+        pytest.skip("older releases answer once the body has come, whoever sends it")
     token = superuser_token(pocketbase_server)
     assert b" 413 " in said(pocketbase_server, route, token, BODY_LIMIT + 1)
     assert b" 401 " in said(pocketbase_server, route, "", 1_000_000)

@@ -26,15 +26,21 @@ def watched(pid: int) -> Iterator[set[bytes]]:
     """Every command line and environment that a descendant of this process has while the block runs."""
     seen: set[bytes] = set()
     stop = threading.Event()
+    own = Path("/proc", str(pid), "cmdline").read_bytes()
 
     def look() -> None:
         while not stop.wait(0.002):
             for child in _descendants(pid):
-                for what in ("cmdline", "environ"):
-                    try:
-                        seen.add(Path("/proc", str(child), what).read_bytes())
-                    except OSError:
-                        continue
+                try:
+                    command_line = Path("/proc", str(child), "cmdline").read_bytes()
+                    seen.add(command_line)
+                    environ = Path("/proc", str(child), "environ").read_bytes()
+                    again = Path("/proc", str(child), "cmdline").read_bytes()
+                    # Of servers alone: what is forked and not yet what it will be still is its parent.
+                    if command_line == again != own and b"--dir=" in again:
+                        seen.add(environ)
+                except OSError:
+                    continue
 
     thread = threading.Thread(target=look)
     thread.start()

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
@@ -114,6 +115,20 @@ def test_nothing_of_an_identity_where_the_connection_breaks(cut: str, identity: 
 @pytest.mark.parametrize("identity", [PASSWORD, TOKEN], ids=["password", "token"])
 def test_nothing_of_an_identity_where_nobody_listens(identity: dict[str, object]) -> None:
     assert SECRET not in shown(raised(asking("http://127.0.0.1:9", **identity)))
+
+
+def test_the_frames_of_the_http_library_are_cut_off(cut: str) -> None:
+    """They hold headers and bodies as they are sent."""
+
+    def ask() -> object:
+        with PocketBase.connect(cut, entities=[CELL], timeout=1.0, token=SECRET) as pb:
+            return pb.records(CELL).count()
+
+    cause: BaseException | None = raised(ask)
+    while isinstance(cause, DualwriteError):
+        cause = cause.__cause__
+    assert isinstance(cause, httpx.HTTPError)
+    assert (cause.__traceback__, cause.__cause__, cause.__context__) == (None, None, None)
 
 
 def test_nothing_of_the_token_that_a_login_gave(cells_server: EmbeddedPocketBase, world: World) -> None:

@@ -51,6 +51,22 @@ def test_nothing_is_counted_where_no_folder_is_shared(temporary: Path) -> None:
     assert counting() is None
 
 
+def test_a_folder_that_is_missing_is_made_and_counted_in(temporary: Path) -> None:
+    script = """
+import os
+from pathlib import Path
+from repos.openwebui.metrics import SHARED, counting
+from dualwrite.metrics.catalogue import SHADOW
+counting().add(SHADOW, "write", "queued")
+assert list(Path(os.environ[SHARED]).glob("counter_*.db"))
+"""
+    asked = {**os.environ, SHARED: str(temporary / "run" / "metrics")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=asked, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_whatever_is_imported_for_serve_leaves_prometheus_client_alone() -> None:
     """It decides at its import where a figure is kept."""
     script = "import sys, repos.openwebui.command; sys.exit('prometheus_client' in sys.modules)"

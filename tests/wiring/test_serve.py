@@ -16,7 +16,7 @@ from dualwrite.phase import Phase
 from dualwrite.ports import Store
 from repos.entities import ENTITIES, FOLDER, USER
 from tests.wiring.deployment import Deployment
-from tests.wiring.served import Served, free_port, package, run, start
+from tests.wiring.served import START_SECONDS, Served, free_port, package, run, start
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_what_is_amiss_is_said_in_one_line_before_it_starts(name: str, tmp_path:
     }
     served = start(tmp_path, url, login | settings)
     try:
-        assert served.process.wait(timeout=60) == 1
+        assert served.process.wait(timeout=START_SECONDS) == 1
     finally:
         served.process.kill()
     lines = [line for line in served.output.splitlines() if line.startswith("dualwrite: ")]
@@ -185,7 +185,7 @@ def test_a_metrics_port_that_is_taken_is_named(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         served = serve(deploy(), "--metrics-port", str(port))
-        assert served.process.wait(timeout=60) == 1
+        assert served.process.wait(timeout=START_SECONDS) == 1
     assert f"setting metrics_port: 127.0.0.1:{port} cannot be had" in served.output
 
 
@@ -205,7 +205,7 @@ def test_one_that_does_not_fit_is_left_alone_and_every_reason_is_named(tmp_path:
         )
     )
     served = start(tmp_path, url, {})
-    assert served.process.wait(timeout=60) == 1
+    assert served.process.wait(timeout=START_SECONDS) == 1
     (line,) = [line for line in served.output.splitlines() if line.startswith("dualwrite: ")]
     for reason in (
         "Tags.tags_of is unknown",
