@@ -89,6 +89,12 @@ class WebPage:
         with self.page.expect_response(lambda answer: answer.status >= 400):
             self._type(question)
 
+    def forget(self) -> None:
+        """What it has complained of until now, once all of that has been heard: events come while something is waited for."""
+        self.page.wait_for_timeout(2000)
+        self.page.wait_for_load_state("networkidle")
+        self.complaints.clear()
+
     def answered(self, question: str) -> None:
         """The whole answer is there, and nothing is at work behind it."""
         answer = self.page.get_by_text("I have nothing to add to them.").last

@@ -66,7 +66,7 @@ def test_an_outage_in_pb_only_is_an_ordinary_error_and_over_when_it_is_over(scen
     scene.server.start()
     recovered = chats(scene.deployment, token)
     assert (recovered.status_code, [chat["title"] for chat in recovered.json()]) == (200, ["Of parrots"])
-    scene.page.complaints.clear()
+    scene.page.forget()
     do(scene.page, STAY)
     assert scene.page.complaints == set()
 
