@@ -137,7 +137,7 @@ TALK: tuple[Step, ...] = (
     get("answer, title, tags and follow-ups are there", "bob", f"{CHAT}/{{first}}"),
     get("the title is in the list", "bob", f"{CHAT}/?page=1"),
     get("the tags are bob's", "bob", f"{CHAT}/all/tags", any_order=""),
-    get("and the chat's", "bob", f"{CHAT}/{{first}}/tags"),
+    get("and the chat's", "bob", f"{CHAT}/{{first}}/tags", any_order=""),
     post(
         "another answer, by a model of one's own",
         "bob",
