@@ -60,10 +60,13 @@ def copied(template: Path, folder: Path) -> str:
 class Deployment:
     """Open WebUI, its stand-in for models and, where it is wired, a PocketBase. A context manager: all of it runs inside."""
 
-    def __init__(self, folder: Path, database_url: str, *, wired: bool) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, *, wired: bool, more: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.database_url = database_url
         self.wired = wired
+        self._more = dict(more or {})
         self._stack = ExitStack()
         self.server: EmbeddedPocketBase | None = None
 
@@ -79,7 +82,7 @@ class Deployment:
                     database_url=self.database_url,
                     models_url=models.url,
                     program=WIRED if self.wired else UNTOUCHED,
-                    settings=self.settings,
+                    settings=self.settings | self._more,
                 )
             )
             self._stack = stack.pop_all()
