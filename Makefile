@@ -44,6 +44,11 @@ faults: $(READY)  ## every fault on both databases, one after another; writes th
 e2e: $(READY) application  ## the real Open WebUI, whole, on these repositories: its HTTP API and its page in a browser
 	@$(PYTEST) -n 2 --dist loadfile -m e2e tests/e2e
 
+outage: $(READY)  ## an hour without PocketBase, what callers pay for it, and the journal as it grows: the figures of docs/pressure.md
+	@$(BIN)/python -W ignore -m tests.benchmarks.outage --json build/outage.json
+	@$(BIN)/python -W ignore -m tests.benchmarks.hour --json build/hour.json
+	@$(BIN)/python -W ignore -m tests.benchmarks.journal --json build/journal.json
+
 mutations: $(READY)  ## each safeguard taken out of the code in its turn: some test must fail, or this does
 	@$(BIN)/python tools/mutations.py
 

@@ -26,6 +26,7 @@ from dualwrite.settle import UNKNOWN, Debt, Settled, Settler, owe_again
 from dualwrite.stamp import Stamp
 from dualwrite.timing import Timing
 
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 _IMMUTABLE = (str, int, float, bool, bytes, type(None))
 
 
@@ -35,22 +36,32 @@ class Job:
 
     repository: str
     method: Method
-    arguments: tuple[tuple[Any, ...], dict[str, Any]]
+    arguments: Arguments
     stamp: Stamp
     obligations: tuple[Obligation, ...]
     sql: Observation
     begun: float  # time.monotonic() before SQL was asked: no obligation of this job is older
+    bytes: int = 0  # about how much memory it keeps
 
 
-def snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
     """The arguments as they are now: the caller may change its objects once it has its answer."""
-    if all(isinstance(value, _IMMUTABLE) for value in (*args, *kwargs.values())):
-        return args, kwargs
+    return weighed(args, kwargs)[0]
+
+
+def weighed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Arguments, int]:
+    """A snapshot, and about how many bytes of memory it keeps."""
+    values = (*args, *kwargs.values())
+    if all(isinstance(value, _IMMUTABLE) for value in values):
+        return (args, kwargs), sum(len(value) for value in values if isinstance(value, str | bytes))
     try:
-        frozen: tuple[tuple[Any, ...], dict[str, Any]] = pickle.loads(pickle.dumps((args, kwargs), 5))  # noqa: S301 - our own bytes of a moment ago
+        packed = pickle.dumps((args, kwargs), 5)
+        frozen: Arguments = pickle.loads(packed)  # noqa: S301 - our own bytes of a moment ago
     except (pickle.PicklingError, TypeError, AttributeError):
-        return copy.deepcopy((args, kwargs))  # classes made inside a function cannot be pickled
-    return frozen
+        return copy.deepcopy(
+            (args, kwargs)
+        ), 0  # classes made inside a function cannot be pickled, nor weighed
+    return frozen, len(packed)
 
 
 class Applier:
@@ -68,6 +79,7 @@ class Applier:
         metrics: Metrics,
         timing: Timing,
         copied: Callable[[], bool] = lambda: True,
+        leaving: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._adapters = adapters
@@ -79,13 +91,14 @@ class Applier:
         self._metrics = metrics
         self._timing = timing
         self._copied = copied
+        self._leaving = leaving
         self._clock = clock
 
     def apply(self, job: Job) -> None:
         """Steps 2 to 4 of the write rule. Whatever is not done here stays in the journal for a relay."""
         now = self._clock()
         late = now - job.begun > self._timing.start_within
-        if late or not self._breaker.allows():
+        if late or self._breaker.is_open:  # who tries whether it is back stakes no write on it: see `Knock`
             self._metrics.add(SHADOW, "write", "late" if late else "skipped")
             return
         call = Call(job.stamp.again(), deadline=now + self._timing.give_up)
@@ -101,9 +114,12 @@ class Applier:
     def _apply(self, job: Job, call: Call) -> None:
         function = getattr(self._adapters[job.repository], job.method.name)
         args, kwargs = job.arguments
-        answer = observe(function, *args, **kwargs)
+        with self._breaker.asking():
+            answer = observe(function, *args, **kwargs)
         self._count(job, answer)
-        if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error):
+        if self._leaving():
+            return  # as if the process had died in here: its hold outlasts whatever is still on its way
+        if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error, answer.seconds):
             return
         settled = self._settle(job, call)
         self._compare(job, call, answer, settled)
@@ -115,16 +131,15 @@ class Applier:
         if unknown:
             call.obligations.extend(self._journal.owe(entity.name, unknown, hold=self._timing.hold))
 
-    def _contain(self, job: Job, call: Call, error: StoreError) -> bool:
+    def _contain(self, job: Job, call: Call, error: StoreError, seconds: float) -> bool:
         """Whether this error means that PocketBase is in trouble, so that the relay should go on later."""
         if isinstance(error, Fenced):
             # A key that SQL did not touch, after writes were paused: PocketBase was not asked, and must not be any more.
-            self._breaker.unused()
             return True
         if not isinstance(error, Unavailable | AnswerLost | Unauthorised):
             self._breaker.succeeded()
             return False
-        self._breaker.failed()
+        self._breaker.failed(after=seconds)
         seqs = [obligation.seq for obligation in (*job.obligations, *call.obligations)]
         if seqs:
             # A lost answer may still land: nobody may settle these keys before it has, or surely never will.

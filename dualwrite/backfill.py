@@ -14,7 +14,7 @@ from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
 from dualwrite.chunks import FIRST_ROWS, Chunks
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import AnswerLost, ConfigurationError, DualwriteError, Refused
+from dualwrite.errors import AnswerLost, ConfigurationError, DualwriteError, Refused, label
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.phase import Phase
 from dualwrite.ports import Control, Journal, Reader, Store
@@ -207,7 +207,7 @@ class Backfill:
             self._journal.postpone(
                 [obligation.seq for obligation in owed],
                 seconds=self._patience.after(failure.error, 0),
-                error=type(failure.error).__name__,
+                error=label(failure.error),
                 stuck=True,
             )
         return refused

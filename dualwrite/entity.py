@@ -156,7 +156,7 @@ class Entity:
 
 
 def key_text(key: Key) -> str:
-    """A key as one line of text: a JSON array, as the journal keeps it."""
+    """A key as one line of text, the same on every machine: a JSON array."""
     return json.dumps(list(key), ensure_ascii=True, separators=(",", ":"))
 
 

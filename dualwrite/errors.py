@@ -124,3 +124,9 @@ class Unavailable(StoreError):
 
 class AnswerLost(StoreError):
     """The request was sent and no answer came: it may have been done, or may still be."""
+
+
+def label(error: DualwriteError) -> str:
+    """What the journal keeps of an error: its class, and the column that is to blame where that is known. Never a value."""
+    name = type(error).__name__
+    return f"{name}: {error.path}" if isinstance(error, Unrepresentable) else name

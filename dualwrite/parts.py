@@ -14,6 +14,7 @@ from dualwrite.control_tables import ControlTables, owner_name
 from dualwrite.cutover import Cutover
 from dualwrite.diary import Diary
 from dualwrite.entity import Entity
+from dualwrite.knock import REST, Knock
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.migration import Migration
 from dualwrite.opening import open_pocketbase
@@ -80,7 +81,7 @@ class Parts(ControlTables):
             journal=journal,
             control=SqlControl(database),
             looks=looks,
-            breaker=Breaker(),
+            breaker=Breaker(most=REST),
             comparisons=Comparisons(metrics),
         )
 
@@ -153,7 +154,12 @@ class Parts(ControlTables):
             breaker=self.breaker,
             metrics=self.metrics,
             timing=self.timing,
+            knock=self.knock(),
         )
+
+    def knock(self) -> Knock:
+        """What finds out whether PocketBase is back."""
+        return Knock(self.pb_store, self.entities)
 
     def diary(self) -> Diary:
         """What this process writes down for reports."""
@@ -177,6 +183,7 @@ class Parts(ControlTables):
             breaker=self.breaker,
             comparisons=self.comparisons,
             metrics=self.metrics,
+            give_up=self.timing.give_up,
         )
 
     @override

@@ -123,7 +123,8 @@ class Obligation:
 @dataclass(frozen=True, slots=True)
 class JournalState:
     """The journal of one entity: open obligations, the age in seconds of the oldest, and how many keys are stuck. `due` of
-    the open ones nobody holds, and they are not postponed: a relay may take them now."""
+    the open ones nobody holds, and they are not postponed: a relay may take them now. Where there are more than 10,000 open,
+    only the oldest and the newest of them are looked at for those."""
 
     entity: str
     open: int
@@ -160,7 +161,7 @@ class Journal(Protocol):
 
     def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds: neither their writer nor a relay, and not
-        postponed. They are the owner's for `lease_seconds`. Two claimers never get the same."""
+        postponed. What was held or postponed and lies behind thousands of others may be passed over for a few seconds. They are the owner's for `lease_seconds`. Two claimers never get the same."""
 
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         """Delete those of them that `owner` was the last to claim; without an owner (a writer), those that nobody has ever
@@ -175,23 +176,29 @@ class Journal(Protocol):
         stuck: bool = False,
         owner: str | None = None,
     ) -> None:
-        """Give these back, not to be claimed for `seconds`; only those that `pay` would delete. `error` is an error's class
-        name, None where nothing failed; with an error the attempts go up. `stuck` marks keys that PocketBase refuses.
+        """Give these back, not to be claimed for `seconds`; only those that `pay` would delete. `error` is an error's `label`,
+        None where nothing failed; with an error the attempts go up. `stuck` marks keys that PocketBase refuses.
         Giving back does not forget who claimed it last."""
 
     def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
         """Whether any obligation, written at least `older_than` seconds ago, is open for these keys of that entity; with
         no keys, for the entity at all."""
 
+    def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
+        """Those of these keys of that entity that any obligation is open for. Any number of keys."""
+
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         """Whether, besides these, any obligation is open for that entity or was written within the last `seconds` (at
         most `REMEMBERED`): then two writes may have met, and their answers prove nothing."""
 
+    def fold(self) -> None:
+        """Keep `state` cheap however long the journal grows: for whoever relays, now and then."""
+
     def state(self) -> list[JournalState]:
-        """One entry per entity that has open obligations."""
+        """One entry per entity that has open obligations: exact, at a cost that does not grow with them."""
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
-        """The stuck obligations with the class name of their last error."""
+        """The stuck obligations, oldest first, with the label of their last error."""
 
     def waiting(self, limit: int = 100) -> list[Waiting]:
         """What stands in the way of a switch, key by key: stuck ones first, then the oldest."""

@@ -41,6 +41,7 @@ class Runtime(Behind):
         self.sampler = Sampler(settings.sample_rate, parts.comparisons)
         self._inline = settings.apply is Apply.INLINE
         self._copied = False
+        self._left = False  # closed while a request was under way that nobody waits for
         self._saved = 0
         self._payments = Payments(parts.journal)
         self._applier = Applier(
@@ -53,6 +54,7 @@ class Runtime(Behind):
             metrics=metrics,
             timing=parts.timing,
             copied=lambda: self._copied,
+            leaving=lambda: self._left,
         )
         self._shadow = parts.shadow(sql, pocketbase)
         self._writes: Worker[Job] = Worker(
@@ -61,12 +63,20 @@ class Runtime(Behind):
             size=settings.queue_size,
             metrics=metrics,
             idle=self._payments.flush,
+            hopeless=self._is_down,
+            weigh=_bytes,
         )
         self._reads: Worker[Question] = Worker(
-            "read", self._compare, size=settings.queue_size, metrics=metrics
+            "read",
+            self._compare,
+            size=settings.queue_size,
+            metrics=metrics,
+            hopeless=self._is_down,
+            weigh=_bytes,
         )
         self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every)
         self._relay = parts.relay() if settings.relay else None
+        self._knock = parts.knock()
         self._diary = parts.diary()
         self._housekeeping = Periodic("housekeeping", self._keep_house, every=parts.timing.house_every)
         self.repositories: Mapping[str, Any] = {
@@ -119,6 +129,8 @@ class Runtime(Behind):
         """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, the diary,
         and a switch that died."""
         parts = self.parts
+        if self._relay is None:
+            self._knock.try_for(parts.breaker)
         self.metrics.set(BREAKER, value=float(parts.breaker.is_open))
         self.metrics.publish()
         if self._watch.current().phase is Phase.FROZEN:
@@ -130,6 +142,9 @@ class Runtime(Behind):
             self._saved = parts.comparisons.total
             parts.comparisons.save(parts.control, parts.owner)
         self._diary.keep()
+
+    def _is_down(self) -> bool:
+        return self.parts.breaker.is_open
 
     def _compare(self, question: Question) -> None:
         self._shadow.ask(question)
@@ -148,21 +163,26 @@ class Runtime(Behind):
         return drained
 
     def close(self) -> None:
-        """Finish what is queued within the drain limit, one for all, and stop. What is left is in the journal."""
+        """Finish what is queued within the drain limit, one for all, and stop. What is left is in the journal; where PocketBase
+        is down nothing is waited for."""
         deadline = monotonic() + self.parts.settings.drain_seconds
         if self._relay is not None:
             self._relay.stop()
         # Writes first: what a read would have shown is lost without harm.
-        self._writes.close(max(deadline - monotonic(), 0.0))
-        self._reads.close(max(deadline - monotonic(), 0.0))
+        ended = [worker.close(max(deadline - monotonic(), 0.0)) for worker in (self._writes, self._reads)]
+        self._left = not all(ended)
         self._payments.flush()
         self._housekeeping.turn()
         self._housekeeping.close()
         if self._relay is not None:
-            self._relay.close(max(deadline - monotonic(), 0.0))
+            self._relay.close(1.0 if self._is_down() else max(1.0, deadline - monotonic()))
         self._watch.close()
         if self._owns_parts:
             self.parts.close()
+
+
+def _bytes(item: Job | Question) -> int:
+    return item.bytes
 
 
 def open_dual(

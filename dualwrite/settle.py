@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Literal
 
-from dualwrite.codec import canonical
+from dualwrite.chunks import row_bytes
+from dualwrite.codec import canonical, to_record
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import (
     AnswerLost,
@@ -23,6 +24,7 @@ from dualwrite.errors import (
     Refused,
     StoreError,
     Unrepresentable,
+    label,
 )
 from dualwrite.ports import Journal, Reader, Writer
 
@@ -31,6 +33,10 @@ log = logging.getLogger(__name__)
 
 LOST_WAIT = 30.0
 """Seconds: longer than a server could still be working on a request whose answer was lost."""
+
+
+MOST_LOGGED = 10
+"""Refused rows of one request that are logged one by one."""
 
 
 class Unknown(Enum):
@@ -73,6 +79,17 @@ class Settled:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     restless: list[Debt] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    read_bytes: int = 0
+    """About how much was read from SQL at a time."""
+
+    def add(self, other: Settled) -> None:
+        """What came of other debts."""
+        self.paid += other.paid
+        self.repaired += other.repaired
+        self.counts.update(other.counts)
+        self.restless += other.restless
+        self.failures += other.failures
+        self.read_bytes = max(self.read_bytes, other.read_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +157,8 @@ class Settler:
                 return settled
             rows = self._rows(pending) if seen is None else _of_one_entity(pending, seen)
             seen = None
+            read = sum(row_bytes(row) for found in rows.values() for row in found.values())
+            settled.read_bytes = max(settled.read_bytes, read)
             equal = [debt for debt in pending if self._is_equal(debt, rows[debt.entity.name].get(debt.key))]
             self._pay(equal, owner)
             settled.paid += len(equal)
@@ -190,8 +209,7 @@ class Settler:
             absent = [debt for debt in group if debt.key not in rows[name]]
             failures = self._send(present, rows[name]) + self._send(absent, {})
             failed = {failure.debt.key for failure in failures}
-            for failure in failures:
-                self._report(failure, owner)
+            self._report(failures, owner)
             settled.failures += failures
             done += [
                 replace(debt, wrote=rows[name].get(debt.key)) for debt in group if debt.key not in failed
@@ -209,9 +227,11 @@ class Settler:
             else:
                 self._target.delete(entity, [debt.key for debt in debts])
         except Unrepresentable as error:
-            poison = [debt for debt in debts if debt.key == error.key]
-            rest = [debt for debt in debts if debt.key != error.key]
-            return [Failure(debt, error) for debt in poison] + self._send(rest, rows)
+            # All of them at once: one after another, a thousand would each cost a new encoding of all the others.
+            poison = {error.key: error} | _unrepresentable(entity, debts, rows)
+            rest = [debt for debt in debts if debt.key not in poison]
+            failures = [Failure(debt, poison[debt.key]) for debt in debts if debt.key in poison]
+            return failures + self._send(rest, rows)
         except Refused as error:
             if len(debts) == 1:
                 return [Failure(debts[0], error)]
@@ -222,13 +242,21 @@ class Settler:
             return [Failure(debt, error) for debt in debts]
         return []
 
-    def _report(self, failure: Failure, owner: str | None) -> None:
-        error = failure.error
-        stuck = isinstance(error, Refused)
-        seconds = self._patience.after(error, failure.debt.attempts)
-        self._postpone([failure.debt], seconds, type(error).__name__, owner, stuck=stuck)
-        if stuck:
-            log.warning("PocketBase refuses a row of %s: %s", failure.debt.entity.name, error)
+    def _report(self, failures: Sequence[Failure], owner: str | None) -> None:
+        """Postpone what failed: what waits equally long for the same reason in one go."""
+        alike: dict[tuple[float, str, bool], list[Debt]] = defaultdict(list)
+        for failure in failures:
+            seconds = self._patience.after(failure.error, failure.debt.attempts)
+            alike[seconds, label(failure.error), isinstance(failure.error, Refused)].append(failure.debt)
+        for (seconds, error, stuck), debts in alike.items():
+            self._postpone(debts, seconds, error, owner, stuck=stuck)
+        refused = [failure for failure in failures if isinstance(failure.error, Refused)]
+        for failure in refused[:MOST_LOGGED]:
+            log.warning("PocketBase refuses a row of %s: %s", failure.debt.entity.name, failure.error)
+        if len(refused) > MOST_LOGGED:
+            log.warning(
+                "PocketBase refuses %d more; `dualwrite status` names them", len(refused) - MOST_LOGGED
+            )
 
     def _pay(self, debts: Sequence[Debt], owner: str | None) -> None:
         seqs = [seq for debt in debts for seq in debt.seqs]
@@ -249,6 +277,19 @@ class Settler:
         seqs = [seq for debt in debts for seq in debt.seqs]
         if seqs and self._journal is not None:
             self._journal.postpone(seqs, seconds=seconds, error=error, stuck=stuck, owner=owner)
+
+
+def _unrepresentable(
+    entity: Entity, debts: Iterable[Debt], rows: Mapping[Key, Row]
+) -> dict[Key, Unrepresentable]:
+    found: dict[Key, Unrepresentable] = {}
+    for debt in debts:
+        if debt.key in rows:
+            try:
+                to_record(entity, rows[debt.key])
+            except Unrepresentable as error:
+                found[debt.key] = error
+    return found
 
 
 def _of_one_entity(debts: Sequence[Debt], rows: Mapping[Key, Row]) -> dict[str, dict[Key, Row]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from dualwrite.applier import snapshot
 from dualwrite.breaker import Breaker
+from dualwrite.call import Call, calling
 from dualwrite.compare import Difference, agree, digest, record_ids
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
@@ -35,6 +36,7 @@ class Question:
     arguments: tuple[tuple[Any, ...], dict[str, Any]]
     digest: bytes | None  # None: SQL raised `error`
     error: Exception | None = None
+    bytes: int = 0  # about how much memory it keeps
 
 
 class Sampler:
@@ -78,6 +80,7 @@ class Shadow:
         metrics: Metrics,
         tries: int = 3,
         pause: float = 0.2,
+        give_up: float = 6.0,
     ) -> None:
         self._sql = sql
         self._pocketbase = pocketbase
@@ -88,10 +91,11 @@ class Shadow:
         self._metrics = metrics
         self._tries = tries
         self._pause = pause
+        self._give_up = give_up
 
     def ask(self, question: Question) -> Comparison | None:
         """Compare one read. None where PocketBase is being given a rest."""
-        if not self._breaker.allows():
+        if self._breaker.is_open:
             self._metrics.add(SHADOW, "read", "skipped")
             return None
         answer = self._observe(question)
@@ -145,14 +149,15 @@ class Shadow:
     def _observe(self, question: Question) -> Observation:
         args, kwargs = snapshot(*question.arguments)
         function = getattr(self._pocketbase[question.repository], question.method.name)
-        answer = observe(function, *args, **kwargs)
+        with self._breaker.asking(), calling(Call(deadline=monotonic() + self._give_up)):
+            answer = observe(function, *args, **kwargs)
         place = (question.repository, question.method.name, "pocketbase")
         count_call(self._metrics, *place, seconds=answer.seconds, error=answer.error)
         return answer
 
     def _is_down(self, answer: Observation) -> bool:
         if isinstance(answer.error, Unavailable | AnswerLost | Unauthorised):
-            self._breaker.failed()
+            self._breaker.failed(after=answer.seconds)
             return True
         self._breaker.succeeded()
         return False

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Any, Protocol, TypeVar
 
-from dualwrite.applier import Job, snapshot
+from dualwrite.applier import Job, weighed
 from dualwrite.call import Call, calling, current_stamp
 from dualwrite.compare import digest
 from dualwrite.contract import Access, Method, methods_of
@@ -83,17 +83,17 @@ def _read(
             return pocketbase(*args, **kwargs)
         compared = state.phase is Phase.DUAL and behind.sampler.wants(name, method.name)
         # Before SQL is asked: the method may change what it was given.
-        arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs)) if compared else None
+        arguments = _keep(behind, name, method, lambda: weighed(args, kwargs)) if compared else None
         try:
             value = sql(*args, **kwargs)
         except Exception as error:
             if arguments is not None:
-                behind.ask(Question(name, method, arguments, None, error))
+                behind.ask(Question(name, method, arguments[0], None, error, bytes=arguments[1]))
             raise
         if arguments is not None:
             kept = _keep(behind, name, method, lambda: digest(value, method.order))
             if kept is not None:
-                behind.ask(Question(name, method, arguments, kept))
+                behind.ask(Question(name, method, arguments[0], kept, bytes=arguments[1]))
         return value
 
     return read
@@ -135,16 +135,19 @@ def _write(
             behind.metrics.add(SHADOW, "write", "skipped")
             return sql(*args, **kwargs)
         call = Call(current_stamp(), hold=hold)
-        arguments = _keep(behind, name, method, lambda: snapshot(args, kwargs))
+        arguments = _keep(behind, name, method, lambda: weighed(args, kwargs))
         begun, begin = monotonic(), perf_counter()
         with calling(call):
             value = sql(*args, **kwargs)
         seconds = perf_counter() - begin
         # As it leaves: the caller may change the object it was given.
-        answer = _keep(behind, name, method, lambda: snapshot((value,), {}))
+        answer = _keep(behind, name, method, lambda: weighed((value,), {}))
         if arguments is not None and answer is not None:
-            sql_did = Observation(answer[0][0], seconds=seconds)
-            behind.apply(Job(name, method, arguments, call.stamp, tuple(call.obligations), sql_did, begun))
+            ((kept,), _), size = answer
+            sql_did = Observation(kept, seconds=seconds)
+            given, more = arguments
+            obligations = tuple(call.obligations)
+            behind.apply(Job(name, method, given, call.stamp, obligations, sql_did, begun, size + more))
         return value
 
     return write

@@ -57,6 +57,8 @@ class Verified:
     repaired: int = 0
     seconds: float = 0.0
     named: list[RowDifference] = field(default_factory=list)
+    refused: list[RowDifference] = field(default_factory=list)
+    """Of the lagging keys those that PocketBase refuses: with the column where it is known, and the error as the kind."""
 
     @property
     def clean(self) -> bool:
@@ -149,6 +151,8 @@ class Verify:
             if look and not lagging.intersection(suspects):
                 break
         verified.lagging += len(lagging.intersection(suspects))
+        if lagging.intersection(suspects):
+            self._name_refused(entity, lagging.intersection(suspects), verified)
         found = [key for key in suspects if key not in lagging]
         verified.differing += len(found)
         for key in found:
@@ -157,10 +161,17 @@ class Verify:
         if repair and found:
             verified.repaired += self._repair(entity, found)
 
+    def _name_refused(self, entity: Entity, keys: set[Key], verified: Verified) -> None:
+        """A row that cannot be copied is behind for ever: that is not to pass for a delay."""
+        known = {one.key for one in verified.refused}
+        for owed, error in self._journal.stuck(limit=MOST_NAMED):
+            if owed.entity == entity.name and owed.key in keys and owed.key not in known:
+                known.add(owed.key)
+                kind, _, column = error.partition(": ")
+                verified.refused.append(RowDifference(entity.name, owed.key, column or "$", kind))
+
     def _owed(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
-        if not self._journal.open_for(entity.name, keys):
-            return set()
-        return {key for key in keys if self._journal.open_for(entity.name, [key])}
+        return self._journal.open_among(entity.name, keys)
 
     def _half_copied(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
         place = load_place(self._control, entity)

@@ -6,7 +6,6 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -16,6 +15,10 @@ from dualwrite.trail import trail
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
+MOST_BYTES = 64_000_000
+"""What a queue keeps in memory: a thousand chats of 300 KB would be a third of a gigabyte."""
+LAST = 1.0
+"""Seconds that the item in hand has to end when nothing will come of it."""
 
 
 class Worker(Generic[Item]):
@@ -32,10 +35,18 @@ class Worker(Generic[Item]):
         size: int,
         metrics: Metrics,
         idle: Callable[[], None] = lambda: None,
+        hopeless: Callable[[], bool] = lambda: False,
+        weigh: Callable[[Item], int] = lambda item: 0,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._name = name
         self._handle = handle
         self._idle = idle
+        self._hopeless = hopeless
+        self._weigh = weigh
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._lock = threading.Lock()
         self._metrics = metrics
         self._items: queue.Queue[Item | None] = queue.Queue(size)
         self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
@@ -47,14 +58,24 @@ class Worker(Generic[Item]):
         self._thread.start()
 
     def offer(self, item: Item) -> bool:
-        """Queue an item; False, and counted, where the queue is full."""
-        try:
-            self._items.put_nowait(item)
-        except queue.Full:
-            self._metrics.add(SHADOW, self._name, "shed")
-            return False
-        self._metrics.add(SHADOW, self._name, "queued")
-        return True
+        """Queue an item; False, and counted, where the queue is full: by number, or by what its items weigh."""
+        weight = self._weigh(item)
+        with self._lock:
+            fits = not self._bytes or self._bytes + weight <= self._most_bytes
+            if fits:
+                self._bytes += weight
+        if fits:
+            try:
+                self._items.put_nowait(item)
+            except queue.Full:
+                self._lighter(weight)
+                fits = False
+        self._metrics.add(SHADOW, self._name, "queued" if fits else "shed")
+        return fits
+
+    def _lighter(self, weight: int) -> None:
+        with self._lock:
+            self._bytes -= weight
 
     def now(self, item: Item) -> None:
         """Handle an item on the caller's own thread, under the same containment."""
@@ -78,24 +99,35 @@ class Worker(Generic[Item]):
         return self._items.qsize() + int(self._busy)
 
     def drain(self, seconds: float) -> bool:
-        """Wait until nothing is left; False where `seconds` were not enough."""
+        """Wait until nothing is left; False where `seconds` were not enough, or nothing will come of it."""
         deadline = monotonic() + seconds
         while self._items.unfinished_tasks:
-            if monotonic() > deadline:
+            if monotonic() > deadline or self._hopeless():
                 return False
             threading.Event().wait(0.005)
         return True
 
-    def close(self, seconds: float) -> None:
-        """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread. An item that hangs is
-        waited for until then, and a second at least; its thread ends with the process."""
-        deadline = monotonic() + max(seconds, 1.0)
+    def close(self, seconds: float) -> bool:
+        """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread.
+
+        False where the item in hand was not waited for: its thread ends when that has come to its end.
+        """
+        deadline = monotonic() + seconds
         self.drain(seconds)
         self._abandon = True
-        # A full queue behind an item that hangs takes nothing more.
-        with suppress(queue.Full):
-            self._items.put(None, timeout=max(deadline - monotonic(), 0.0))
-        self._thread.join(timeout=max(deadline - monotonic(), 0.0))
+        self._empty()
+        self._items.put(None)
+        self._thread.join(timeout=LAST if self._hopeless() else max(deadline - monotonic(), LAST))
+        return not self._thread.is_alive()
+
+    def _empty(self) -> None:
+        """Take out what is queued, since a full queue has no room for the end."""
+        while True:
+            try:
+                self._items.get_nowait()
+            except queue.Empty:
+                return
+            self._items.task_done()
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:
@@ -106,6 +138,7 @@ class Worker(Generic[Item]):
                 if self._items.empty():
                     self._contained(self._idle)
             finally:
+                self._lighter(self._weigh(item))
                 self._busy = False
                 self._items.task_done()
                 self._metrics.set(QUEUE, self._name, value=self._items.qsize())

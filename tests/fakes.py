@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from typing_extensions import override
 
+from dualwrite.codec import to_record
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable
 from dualwrite.metrics import Metric, Metrics
@@ -74,11 +75,12 @@ class Faults:
 
 
 class FakeStore(Store):
-    """Rows in dicts. `refuses` maps a key to the error that a put with it meets."""
+    """Rows in dicts. `refuses` maps a key to the error that a put with it meets; with `checks` a row must be representable."""
 
     def __init__(self, *, exact: bool = True, faults: Faults | None = None) -> None:
         self.rows: dict[str, dict[Key, Row]] = defaultdict(dict)
         self.refuses: dict[Key, Exception] = {}
+        self.checks = False
         self.faults = faults or Faults()
         self.puts: list[list[Key]] = []
         self.deletes: list[list[Key]] = []
@@ -128,6 +130,8 @@ class FakeStore(Store):
             for key in keys:
                 if error := self.refuses.get(key):
                     raise error
+            for row in rows if self.checks else ():
+                to_record(entity, row)
             self.rows[entity.name].update((key, dict(row)) for key, row in zip(keys, rows, strict=True))
 
     @override
@@ -249,11 +253,20 @@ class FakeJournal(Journal):
             )
 
     @override
+    def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
+        with self._lock, self.faults.around("open_for"):
+            return {row.key for row in self._rows.values() if row.entity == entity and row.key in keys}
+
+    @override
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         with self._lock, self.faults.around("others"):
             recent = [row for row in self._paid if row.since >= self.clock() - seconds]
             rows = [*self._rows.values(), *recent]
             return any(row.entity == entity and row.seq not in besides for row in rows)
+
+    @override
+    def fold(self) -> None:
+        self.faults.calls["fold"] += 1
 
     @override
     def state(self) -> list[JournalState]:

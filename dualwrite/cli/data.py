@@ -125,6 +125,8 @@ def print_verified(results: Sequence[Verified]) -> None:
     for result in results:
         for difference in result.named:
             out.print(str(difference), markup=False)
+        for refused in result.refused:
+            out.print(f"PocketBase cannot take {refused}", markup=False)
 
 
 def print_verified_entities(entities: Sequence[EntityEvidence]) -> None:
@@ -161,6 +163,7 @@ def as_document(result: Verified) -> dict[str, object]:
         "repaired": result.repaired,
         "seconds": round(result.seconds, 3),
         "differences": [{"key": list(d.key), "path": d.path, "kind": d.kind} for d in result.named],
+        "refused": [{"key": list(d.key), "path": d.path, "error": d.kind} for d in result.refused],
     }
 
 

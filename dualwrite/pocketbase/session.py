@@ -229,7 +229,8 @@ class Session:
                 params=request.params,
                 content=request.content,
                 headers=headers,
-                timeout=httpx.Timeout(allowed, connect=min(self._timeout, 5.0)),
+                # A connection that takes longer than there is time would send its request after the deadline.
+                timeout=httpx.Timeout(allowed, connect=min(self._timeout, allowed, 5.0)),
             )
             if token:
                 # Into no variable of ours: a traceback may show those. These headers hide it where they are shown.

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, TextClause, bindparam, text
+from sqlalchemy import BindParameter, Connection, TextClause, bindparam, text
 
-from dualwrite.entity import Key, key_text, parse_key
+from dualwrite.entity import Key, parse_key
 from dualwrite.errors import Fenced
 from dualwrite.phase import Phase
 from dualwrite.ports import REMEMBERED, JournalState, Obligation, Waiting
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import holding_phase
+from dualwrite.sql.floor import Floor
 from dualwrite.sql.lenient import bindable, leniently, reading_leniently
 from dualwrite.sql.names import chunks, now, qualified
+from dualwrite.sql.tally import Tally
+
+DUE_AMONG = 5_000
+"""How many of the oldest, and of the newest, are looked at for those that are due."""
+FOLDS = 4
+"""How many folds follow each other at most: on SQLite the application's writers want their turn too."""
 
 
 class SqlJournal:
@@ -23,37 +31,36 @@ class SqlJournal:
     `remembered` is for how many seconds `others` knows of what was paid.
     """
 
-    def __init__(self, database: Database, *, remembered: float = REMEMBERED) -> None:
+    def __init__(
+        self, database: Database, *, remembered: float = REMEMBERED, tally: Tally | None = None
+    ) -> None:
         self.database = database
         self._remembered = remembered
+        self._tally = tally or Tally(database)
+        self._floor = Floor()
         sqlite = database.dialect == "sqlite"
         table, clock = qualified(database.schema, "dualwrite_obligation"), now(database.dialect)
         live = "paid = 0"
-        due = (
-            f"SELECT seq FROM {table} WHERE {live} AND coalesce(not_before, 0) <= {clock} "
-            f"AND coalesce(lease_until, 0) <= {clock} ORDER BY seq LIMIT :limit"
-        )
+        free = f"{live} AND coalesce(not_before, 0) <= {clock} AND coalesce(lease_until, 0) <= {clock}"
+        self._due = f"SELECT seq FROM {table} WHERE {free} AND seq >= :floor ORDER BY seq LIMIT "
         lease = f"UPDATE {table} SET owner = :owner, lease_until = {clock} + :lease"
         returning = "RETURNING seq, entity, key, attempts"
-        self._any_due = text(due)
-        self._claim = text(
-            f"{lease} WHERE seq IN ({due}) {returning}"
-            if sqlite
-            # MATERIALIZED: the planner may otherwise run the locking query more than once and lease more than asked.
-            else f"WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) {lease} "
-            f"WHERE seq IN (SELECT seq FROM due) {returning}"
+        self._claim_these = _expanding(f"{lease} WHERE seq IN :seqs AND {free} {returning}")
+        # An array, since PostgreSQL then looks up each seq, however many rows it expects; and the locking query runs once.
+        self._claim = (
+            f"{lease} WHERE seq = ANY (ARRAY({self._due}{{limit}} FOR UPDATE SKIP LOCKED)) {returning}"
         )
+        self._first = text(f"SELECT seq FROM {table} WHERE {live} ORDER BY seq LIMIT 1")
         self._phase = text(f"SELECT phase FROM {qualified(database.schema, 'dualwrite_control')}")
-        self._owe = text(
-            f"INSERT INTO {table} (entity, key, not_before) VALUES (:entity, :key, {clock} + :hold) RETURNING seq"
-        )
+        self._owe = f"INSERT INTO {table} (entity, key, not_before) VALUES (:entity, ({{key}}), {clock} + :hold) RETURNING seq"
         # Whoever claimed it last: what another has claimed since is that one's debt.
-        own = f"seq IN :seqs AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
-        self._pay = _expanding(f"UPDATE {table} SET paid = 1 WHERE {own}")
+        own = f"seq IN :seqs AND {live} AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
         # The newest row stays, so that SQLite does not use its number again: see `schema`.
-        self._sweep = text(
-            f"DELETE FROM {table} WHERE paid = 1 AND created < {clock} - :kept AND seq < (SELECT max(seq) FROM {table})"
-        )
+        gone = f"created < {clock} - :kept AND seq < (SELECT max(seq) FROM {table})"
+        counted = f"RETURNING entity, seq <= {self._tally.folded}"
+        self._pay = _expanding(f"UPDATE {table} SET paid = 1 WHERE {own} {counted}")
+        self._pay_old = _expanding(f"DELETE FROM {table} WHERE {own} AND {gone} {counted}")
+        self._sweep = text(f"DELETE FROM {table} WHERE paid = 1 AND {gone}")
         self._others = _expanding(
             f"SELECT 1 FROM {table} WHERE entity = :entity AND (paid = 0 OR created >= {clock} - :seconds) "
             "AND seq NOT IN :seqs LIMIT 1"
@@ -62,20 +69,30 @@ class SqlJournal:
             f"UPDATE {table} SET not_before = {clock} + :seconds, lease_until = NULL, stuck = :stuck, "
             f"attempts = attempts + :failed, error = coalesce(:error, error) WHERE {own}"
         )
-        self._of = f"SELECT 1 FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
-        self._state = text(
-            f"SELECT entity, count(*), {clock} - min(created), count(DISTINCT CASE WHEN stuck = 1 THEN key END), "
-            f"count(CASE WHEN coalesce(not_before, 0) <= {clock} AND coalesce(lease_until, 0) <= {clock} THEN 1 END) "
-            f"FROM {table} WHERE {live} GROUP BY entity ORDER BY entity"
+        self._of = f"SELECT DISTINCT key FROM {table} WHERE {live} AND entity = :entity AND created <= {clock} - :age"
+        self._stuck_keys = text(
+            f"SELECT entity, count(DISTINCT key) FROM {table} WHERE {live} AND stuck = 1 GROUP BY entity"
+        )
+        looked_at = " UNION ".join(
+            f"SELECT * FROM (SELECT seq, entity, not_before, lease_until FROM {table} WHERE {live} "
+            f"ORDER BY seq{way} LIMIT {DUE_AMONG}) AS {name}"
+            for way, name in (("", "oldest"), (" DESC", "newest"))
+        )
+        self._due_now = text(
+            f"SELECT entity, count(*) FROM ({looked_at}) AS looked_at WHERE coalesce(not_before, 0) <= {clock} "
+            f"AND coalesce(lease_until, 0) <= {clock} GROUP BY entity"
         )
         self._stuck = text(
             f"SELECT seq, entity, key, attempts, coalesce(error, '') FROM {table} WHERE {live} AND stuck = 1 "
             "ORDER BY seq LIMIT :limit"
         )
-        self._waiting = text(
-            f"SELECT entity, key, {clock} - created, attempts, coalesce(error, ''), stuck FROM {table} WHERE {live} "
-            "ORDER BY stuck DESC, seq LIMIT :limit"
-        )
+        self._waiting = [
+            text(
+                f"SELECT entity, key, {clock} - created, attempts, coalesce(error, ''), stuck FROM {table} "
+                f"WHERE {live} AND stuck = {stuck} ORDER BY seq LIMIT :limit"
+            )
+            for stuck in (1, 0)
+        ]
 
     def owe(self, entity: str, keys: Collection[Key], *, hold: float) -> list[Obligation]:
         """Write an obligation for each key, committed before this returns; see `ports.Journal`."""
@@ -84,31 +101,64 @@ class SqlJournal:
             holding_phase(self.database, connection)
             if connection.scalar(self._phase) != Phase.DUAL:
                 raise Fenced("PocketBase is not to be written behind SQL's back: the phase is not dual")
-            owed = [{"entity": entity, "key": key_text(key), "hold": hold} for key in keys]
-            seqs = [connection.execute(self._owe, values).scalar_one() for values in owed]
+            seqs = [self._owe_one(connection, entity, key, hold) for key in keys]
         return [Obligation(seq, entity, key) for seq, key in zip(seqs, keys, strict=True)]
+
+    def _owe_one(self, connection: Connection, entity: str, key: Key, hold: float) -> int:
+        # The key's text by the database, as its triggers write it: JSON can be written in many ways, and it is looked for by text.
+        statement = text(self._owe.format(key=self._key_text(key, "k")))
+        values = {"entity": entity, "hold": hold} | _bound(key, "k")
+        return int(connection.execute(statement, values).scalar_one())
 
     def claim(self, owner: str, *, limit: int, lease_seconds: float) -> list[Obligation]:
         """Take up to `limit` obligations, oldest first, that nobody holds; see `ports.Journal`."""
-        due: dict[str, Any] = {"limit": 1}
-        if self.database.dialect == "sqlite":
+        values: dict[str, Any] = {"owner": owner, "lease": lease_seconds}
+        floor = self._floor.now()
+        rows = sorted(self._claimed(values | {"floor": floor}, limit))
+        if rows:
+            self._floor.rise(rows[-1][0] + 1)
+        if not floor:
             with self.database.read() as connection:
-                if connection.scalar(self._any_due, due) is None:
-                    return []  # looking must not cost the application its write lock
-        values = due | {"limit": limit, "owner": owner, "lease": lease_seconds}
+                self._floor.looked(connection.scalar(self._first))
+        return [Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in rows]
+
+    def _claimed(self, values: dict[str, Any], limit: int) -> Sequence[Any]:
+        # The number is part of the text: with a parameter the planner expects a tenth of all rows. It is one of a few.
+        if self.database.dialect == "sqlite":
+            # Looking must not cost the application its write lock.
+            with self.database.read() as connection:
+                due = connection.scalars(text(f"{self._due}{limit:d}"), values).all()
+            if not due:
+                return []
+            statement, values = self._claim_these, values | {"seqs": due}
+        else:
+            statement = text(self._claim.format(limit=f"{limit:d}"))
         # One key that is not UTF-8 must not keep the others from being claimed; and this cannot be read a second time.
         with self.database.write() as connection, leniently(connection):
-            rows = connection.execute(self._claim, values).all()
-        return [
-            Obligation(seq, entity, parse_key(key), attempts) for seq, entity, key, attempts in sorted(rows)
-        ]
+            return connection.execute(statement, values).all()
 
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         """Settle those of them that `owner` was the last to claim; see `ports.Journal`. Their rows go a little later."""
         for some in chunks(sorted(seqs)):
+            values = {"seqs": some, "owner": owner, "kept": self._remembered}
             with self.database.write() as connection:
-                connection.execute(self._pay, {"seqs": some, "owner": owner})
-                connection.execute(self._sweep, {"kept": self._remembered})
+                self._tally.hold(connection)
+                # What a relay pays is old as a rule, and need not be remembered first.
+                paid = list(connection.execute(self._pay_old, values)) if owner is not None else []
+                if len(paid) < len(some):
+                    paid += connection.execute(self._pay, values)
+                self._tally.take_off(connection, (entity for entity, folded in paid if folded))
+                connection.execute(self._sweep, values)
+
+    def fold(self) -> None:
+        """Keep `state` cheap; see `ports.Journal` and `Tally`."""
+        for _ in range(FOLDS):
+            with self.database.read() as connection:
+                if not self._tally.is_long(connection):
+                    return
+            with self.database.write() as connection:
+                if not self._tally.fold(connection):
+                    return
 
     def postpone(
         self,
@@ -122,33 +172,42 @@ class SqlJournal:
         """Give these back, not to be claimed for `seconds`; see `ports.Journal`."""
         values: dict[str, Any] = {"seconds": seconds, "error": error, "stuck": int(stuck), "owner": owner}
         values["failed"] = int(error is not None)
+        self._floor.lower(seqs, seconds)
         for some in chunks(sorted(seqs)):
             with self.database.write() as connection:
                 connection.execute(self._postpone, values | {"seqs": some})
 
     def open_for(self, entity: str, keys: Collection[Key], *, older_than: float = 0.0) -> bool:
         """Whether any obligation of that age is open for these keys, or for the entity; see `ports.Journal`."""
-        asked = {"entity": entity, "age": older_than}
+        if keys:
+            return bool(self._open_among(entity, keys, older_than))
         with self.database.read() as connection:
-            if not keys:
-                return connection.scalar(text(f"{self._of} LIMIT 1"), asked) is not None
-            # Whether PostgreSQL or SQLite, it writes the JSON text of a key here as it did in the trigger.
-            for some in chunks(list(dict.fromkeys(keys))):
-                any_of = " OR ".join(self._key_is(key, f"k{at}") for at, key in enumerate(some))
-                values = {
-                    f"k{at}_{n}": bindable(part) for at, key in enumerate(some) for n, part in enumerate(key)
-                }
-                found = connection.scalar(text(f"{self._of} AND ({any_of}) LIMIT 1"), values | asked)
-                if found is not None:
-                    return True
-        return False
+            age = self._tally.oldest(connection, entity)
+        return age is not None and age >= older_than
 
-    def _key_is(self, key: Key, name: str) -> str:
+    def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
+        """Those of these keys that any obligation is open for. It reads the journal once for some hundreds of them."""
+        return self._open_among(entity, keys, 0.0)
+
+    def _open_among(self, entity: str, keys: Collection[Key], age: float) -> set[Key]:
+        found: set[Key] = set()
+        for some in chunks(list(dict.fromkeys(keys))):
+            # Whether PostgreSQL or SQLite, it writes the JSON text of a key here as it did in the trigger.
+            among = " UNION ALL ".join(self._key_text(key, f"k{at}") for at, key in enumerate(some))
+            values: dict[str, Any] = {"entity": entity, "age": age}
+            for at, key in enumerate(some):
+                values |= _bound(key, f"k{at}")
+            statement = text(f"{self._of} AND key IN ({among})")
+            with self.database.read() as connection, leniently(connection):
+                found.update(map(parse_key, connection.scalars(statement, values)))
+        return found
+
+    def _key_text(self, key: Key, name: str) -> str:
         # In a SELECT of its own: the function is not immutable, and would otherwise be called for every row.
         parts = ", ".join(f"CAST(:{name}_{n} AS TEXT)" for n in range(len(key)))
         if self.database.dialect == "sqlite":
-            return f"key = (SELECT json_array({parts}))"
-        return f"key = (SELECT CAST(pg_catalog.json_build_array({parts}) AS TEXT))"
+            return f"SELECT json_array({parts})"
+        return f"SELECT CAST(pg_catalog.json_build_array({parts}) AS TEXT)"
 
     def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
         """Whether, besides these, any is open for that entity or was written within the last `seconds`."""
@@ -157,16 +216,30 @@ class SqlJournal:
             return connection.scalar(self._others, values) is not None
 
     def state(self) -> list[JournalState]:
-        """One entry per entity that has open obligations."""
-        with self.database.read() as connection:
-            rows = connection.execute(self._state).all()
+        """One entry per entity that has open obligations. What it costs does not grow with them where somebody folds."""
+        for last in (False, True):
+            with self.database.read() as connection:
+                found = self._tally.open(connection)
+                stuck = {row[0]: row[1] for row in connection.execute(self._stuck_keys)}
+                due = {row[0]: row[1] for row in connection.execute(self._due_now)}
+                wrong = self._tally.is_wrong(connection, found)
+            if not wrong:
+                break
+            if not last:
+                continue  # on PostgreSQL maybe written between two of these queries
+            with self.database.write() as connection:
+                self._tally.forget(connection)
+            with self.database.read() as connection:
+                found = self._tally.open(connection)
         return [
-            JournalState(entity, count, max(0.0, oldest), stuck, due)
-            for entity, count, oldest, stuck, due in rows
+            JournalState(
+                entity, counted.open, max(0.0, counted.oldest), stuck.get(entity, 0), due.get(entity, 0)
+            )
+            for entity, counted in found.items()
         ]
 
     def stuck(self, limit: int = 100) -> list[tuple[Obligation, str]]:
-        """The stuck obligations with the class name of their last error."""
+        """The stuck obligations, oldest first, with the label of their last error."""
         with self.database.read() as connection:
             rows = reading_leniently(
                 connection, lambda: connection.execute(self._stuck, {"limit": limit}).all()
@@ -178,14 +251,23 @@ class SqlJournal:
 
     def waiting(self, limit: int = 100) -> list[Waiting]:
         """Open obligations by key, stuck ones first, then the oldest."""
+        rows: list[Any] = []
         with self.database.read() as connection:
-            rows = reading_leniently(
-                connection, lambda: connection.execute(self._waiting, {"limit": limit}).all()
-            )
+            for statement in self._waiting:
+                values = {"limit": limit - len(rows)}
+                rows += reading_leniently(connection, functools.partial(_all, connection, statement, values))
         return [
             Waiting(entity, parse_key(key), max(0.0, seconds), attempts, error, bool(stuck))
             for entity, key, seconds, attempts, error, stuck in rows
         ]
+
+
+def _all(connection: Connection, statement: TextClause, values: dict[str, Any]) -> Sequence[Any]:
+    return connection.execute(statement, values).all()
+
+
+def _bound(key: Key, name: str) -> dict[str, Any]:
+    return {f"{name}_{n}": bindable(part) for n, part in enumerate(key)}
 
 
 def _expanding(statement: str) -> TextClause:

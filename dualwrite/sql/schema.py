@@ -10,6 +10,8 @@ TABLES = (
     "dualwrite_value",
     "dualwrite_lease",
     "dualwrite_obligation",
+    "dualwrite_tally",
+    "dualwrite_folded",
 )
 
 
@@ -24,17 +26,20 @@ def create_tables(dialect: str, schema: str | None) -> list[str]:
     growing = (
         "INTEGER PRIMARY KEY" if dialect == "sqlite" else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     )
-    tx = "" if dialect == "sqlite" else ", tx xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id()"
+    # First of all columns: so a transaction has its id before it draws a seq, on which `Tally` relies.
+    tx = "" if dialect == "sqlite" else "tx xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), "
     # No transaction but the one that set it ever sees `passes` = 1: it is taken back before the commit.
     passes = ", passes INTEGER NOT NULL DEFAULT 0" if dialect == "sqlite" else ""
 
     def table(name: str, body: str) -> str:
         return f"CREATE TABLE IF NOT EXISTS {qualified(schema, name)} ({body})"
 
-    paid = (
-        f"CREATE INDEX IF NOT EXISTS dualwrite_obligation_paid ON {qualified(schema, 'dualwrite_obligation')} (seq) "
-        "WHERE paid = 1"
-    )
+    def partial_index(flag: str) -> str:
+        return (
+            f"CREATE INDEX IF NOT EXISTS dualwrite_obligation_{flag} "
+            f"ON {qualified(schema, 'dualwrite_obligation')} (seq) WHERE {flag} = 1"
+        )
+
     return [
         table(
             "dualwrite_control",
@@ -51,12 +56,25 @@ def create_tables(dialect: str, schema: str | None) -> list[str]:
         # No index over all rows but the key's: every one would be paid for by every write of the application.
         table(
             "dualwrite_obligation",
-            f"seq {growing}, entity TEXT NOT NULL, key TEXT NOT NULL, "
+            f"{tx}seq {growing}, entity TEXT NOT NULL, key TEXT NOT NULL, "
             f"created {real} NOT NULL DEFAULT ({now(dialect)}), not_before {real}, owner TEXT, lease_until {real}, "
             f"attempts {integer} NOT NULL DEFAULT 0, error TEXT, stuck {integer} NOT NULL DEFAULT 0, "
-            f"paid {integer} NOT NULL DEFAULT 0{tx}",
+            f"paid {integer} NOT NULL DEFAULT 0",
         ),
-        paid,
+        # What these hold is seldom: no insert of a trigger touches them.
+        partial_index("paid"),
+        partial_index("stuck"),
+        table(
+            "dualwrite_tally",
+            f"entity TEXT PRIMARY KEY, open {integer} NOT NULL, since {integer} NOT NULL",
+        ),
+        table(
+            "dualwrite_folded",
+            f"singleton {integer} PRIMARY KEY CHECK (singleton = 1), seq {integer} NOT NULL, "
+            f"upto {integer} NOT NULL, horizon {integer if dialect == 'sqlite' else 'xid8'}",
+        ),
+        f"INSERT INTO {qualified(schema, 'dualwrite_folded')} (singleton, seq, upto) VALUES (1, 0, 0) "
+        "ON CONFLICT (singleton) DO NOTHING",
     ]
 
 

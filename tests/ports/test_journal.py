@@ -116,6 +116,16 @@ def test_the_oldest_is_measured(stores: Stores, journal: Journal) -> None:
     assert 7.0 <= state.oldest_seconds < 8.0
 
 
+def test_which_of_many_keys_are_open(journal: Journal) -> None:
+    many = [(f'k-{number}-ü"',) for number in range(1_300)]
+    journal.owe("notes", many[::100], hold=0.0)
+    (paid,) = journal.owe("notes", [A], hold=0.0)
+    journal.pay([paid.seq])
+    journal.owe("others", [B], hold=0.0)
+    assert journal.open_among("notes", [*many, A, B, C]) == set(many[::100])
+    assert journal.open_among("notes", []) == set()
+
+
 def test_what_waits_is_named_stuck_keys_first_then_the_oldest(stores: Stores, journal: Journal) -> None:
     (first,) = journal.owe("notes", [A], hold=0.0)
     stores.wait(7.0)

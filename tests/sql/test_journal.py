@@ -146,6 +146,18 @@ def test_open_for(journal: SqlJournal, writer: Writer) -> None:
     assert not journal.open_for("note", [(str(number),) for number in range(1200)])
 
 
+def test_what_is_owed_by_hand_is_found_like_what_a_trigger_wrote(journal: SqlJournal, writer: Writer) -> None:
+    writer.note("schön")
+    journal.owe("note", [("schön",)], hold=0.0)
+    journal.owe("groups", [("é", "ü")], hold=0.0)
+    assert journal.open_for("groups", [("é", "ü")])
+    first, second, _ = claim(journal)
+    journal.postpone([first.seq, second.seq], seconds=60, error="TooLarge", stuck=True, owner="me")
+    assert {state.entity: state.stuck for state in journal.state()} == {"groups": 0, "note": 1}
+    journal.pay([first.seq], owner="me")
+    assert journal.open_for("note", [("schön",)])
+
+
 def test_open_for_a_composite_key(journal: SqlJournal, writer: Writer) -> None:
     writer("""INSERT INTO "group" (id, user_id) VALUES ('é', 'u')""")
     assert journal.open_for("groups", [("x", "u"), ("é", "u")])

@@ -178,7 +178,7 @@ def test_refused_rows_end_as_stuck_obligations_and_are_named() -> None:
     assert [key for key, _ in copied.refused] == [("04",), ("07",)]
     assert [(owed.key, error) for owed, error in yard.journal.stuck()] == [
         (("04",), "Refused"),
-        (("07",), "Unrepresentable"),
+        (("07",), "Unrepresentable: meta"),
     ]
     assert len(yard.pocketbase.rows["notes"]) == 8
 

@@ -44,3 +44,35 @@ def test_breaker(events: list[str | float]) -> None:
                 clock.advance(event)
             case _:
                 assert breaker.allows() is (event == ASK), f"event {number} of {events}"
+
+
+def test_a_call_without_an_answer_counts_as_open_until_it_has_one() -> None:
+    clock = Clock()
+    breaker = Breaker(silence=1.0, clock=clock)
+    with breaker.asking():
+        clock.advance(1.0)
+        assert breaker.allows()
+        clock.advance(0.1)
+        assert breaker.is_open
+        assert not breaker.allows()
+    assert breaker.allows(), "it was slow, and is answered"
+
+
+def test_the_oldest_call_under_way_decides() -> None:
+    clock = Clock()
+    breaker = Breaker(silence=1.0, clock=clock)
+    with breaker.asking():
+        clock.advance(0.9)
+        with breaker.asking():
+            clock.advance(0.2)
+            assert breaker.is_open
+        assert breaker.is_open, "the first still waits"
+    assert not breaker.is_open
+
+
+def test_one_failure_after_a_long_silence_opens_at_once() -> None:
+    breaker = Breaker(failures=5, silence=1.0, clock=Clock())
+    breaker.failed(after=1.0)
+    assert not breaker.is_open
+    breaker.failed(after=1.1)
+    assert breaker.is_open

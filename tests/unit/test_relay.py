@@ -9,9 +9,11 @@ from time import monotonic
 import pytest
 
 from dualwrite.breaker import Breaker
+from dualwrite.chunks import FIRST_ROWS
 from dualwrite.errors import ConfigurationError
+from dualwrite.knock import Knock
 from dualwrite.metrics.catalogue import BREAKER, RELAYED, SETTLED
-from dualwrite.relay import Relay
+from dualwrite.relay import FEW_KEYS, GIVEN_BACK, MOST_CLAIMED, SLICE_BYTES, TRIAL, Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
 from tests.domain import NOTES, note
@@ -31,7 +33,15 @@ class Office:
         self.passed = 0.0  # seconds that this process has slept through
         self.relay = self.make("one")
 
-    def make(self, owner: str, *, timing: Timing | None = None, batch: int = 1000) -> Relay:
+    def make(
+        self,
+        owner: str,
+        *,
+        timing: Timing | None = None,
+        batch: int = 1000,
+        slice_bytes: int = SLICE_BYTES,
+        knocks: bool = False,
+    ) -> Relay:
         patience = Patience(unavailable=0.0, lost=30.0, refused=0.0)
         return Relay(
             self.journal,
@@ -42,6 +52,8 @@ class Office:
             metrics=self.metrics,
             timing=timing or Timing(),
             batch=batch,
+            slice_bytes=slice_bytes,
+            knock=Knock(self.pocketbase, {NOTES.name: NOTES}) if knocks else None,
             clock=lambda: monotonic() + self.passed,
         )
 
@@ -77,11 +89,23 @@ def test_an_obligation_written_during_the_work_is_not_paid_with_the_others() -> 
     assert len(office.journal.open) == 1
 
 
-def test_a_batch_has_a_limit() -> None:
+def test_what_few_keys_owe_is_claimed_until_there_is_no_more_and_paid_by_one_write() -> None:
     office = Office("a", "b")
-    office.journal.trigger("notes", [A, B])
-    assert office.make("one", batch=1).once() == 1
-    assert [owed.key for owed in office.journal.open] == [B]
+    office.journal.trigger("notes", [A, A, A, B] * 50)
+    assert office.make("one", batch=20).once() == 200
+    assert office.pocketbase.puts == [[A, B]]
+    assert office.journal.open == []
+
+
+def test_a_batch_has_a_limit() -> None:
+    ids = [f"{n:04}" for n in range(3 * FEW_KEYS)]
+    office = Office(*ids)
+    office.journal.trigger("notes", [(one,) for one in ids])
+    assert office.make("one", batch=FEW_KEYS).once() == FEW_KEYS
+    office.journal.trigger("notes", [("0000",)] * (MOST_CLAIMED + 2_500))
+    office.relay.once()
+    office.relay.once()
+    assert office.make("two", batch=FEW_KEYS).once() == MOST_CLAIMED
 
 
 def test_two_relays_never_hold_the_same_until_the_lease_runs_out() -> None:
@@ -216,3 +240,86 @@ def test_it_works_in_the_background_survives_whatever_fails_and_closes(
     assert paid.wait(5.0)
     relay.close()
     assert office.equal
+
+
+def test_a_trial_knocks_first_and_claims_nothing_where_nobody_answers() -> None:
+    office = Office("a")
+    office.journal.trigger("notes", [A])
+    relay = office.make("one", knocks=True)
+    office.breaker.failed()
+    office.clock.advance(0.5)
+    office.pocketbase.faults.plan("read", 1, unavailable())
+    assert relay.once() == 0
+    assert office.journal.faults.calls["claim"] == 0
+    assert office.breaker.is_open
+    office.clock.advance(1.0)
+    assert relay.once() == 1
+    assert not office.breaker.is_open
+    assert office.equal
+
+
+def test_a_trial_stakes_few_obligations() -> None:
+    ids = [f"{n:03}" for n in range(TRIAL + 20)]
+    office = Office(*ids)
+    office.journal.trigger("notes", [(one,) for one in ids])
+    office.breaker.failed()
+    office.clock.advance(0.5)
+    assert office.relay.once() == TRIAL
+    assert office.relay.once() == 20
+
+
+def test_large_rows_come_a_few_at_a_time() -> None:
+    ids = [f"{n:03}" for n in range(600)]
+    office = Office()
+    office.sql.put(NOTES, [note(one, "x" * 10_000) for one in ids])
+    office.journal.trigger("notes", [(one,) for one in ids])
+    relay = office.make("one", slice_bytes=100_000)
+    assert relay.once() == 600
+    assert office.equal
+    sizes = [len(keys) for keys in office.pocketbase.puts]
+    assert sizes[0] == FIRST_ROWS, "nothing is known of them yet"
+    assert max(sizes[1:]) <= 10
+
+
+def test_once_pocketbase_is_down_the_rest_of_a_claim_is_given_back_untried() -> None:
+    ids = [f"{n:03}" for n in range(FIRST_ROWS + 50)]
+    office = Office(*ids)
+    owed = office.journal.trigger("notes", [(one,) for one in ids])
+    office.pocketbase.faults.plan("put", 1, lost())
+    office.relay.once()
+    assert len(office.pocketbase.puts) == 0
+    assert office.pocketbase.faults.calls["put"] == 1
+    waits = [office.journal.not_before(one.seq) - office.clock.now for one in owed]
+    assert waits == [30.0] * FIRST_ROWS + [GIVEN_BACK] * 50
+    assert {one.attempts for one in office.journal.open[FIRST_ROWS:]} == {0}
+
+
+def test_stuck_keys_are_tried_after_the_good_ones_and_by_themselves() -> None:
+    office = Office("a", "b", "c")
+    office.pocketbase.refuses[A] = refusal()
+    office.journal.trigger("notes", [A])
+    office.relay.once()
+    office.pocketbase.puts.clear()
+    office.journal.trigger("notes", [B, ("c",)])
+    assert office.relay.once() == 3
+    assert office.pocketbase.puts == [[B, ("c",)], [A]]
+
+
+def test_the_journal_is_folded_and_reported_now_and_then_and_not_after_each_batch() -> None:
+    office = Office("a")
+    paid = threading.Event()
+
+    def pay() -> None:
+        if office.journal.faults.calls["pay"] < 50:
+            office.journal.trigger("notes", [A])
+        else:
+            paid.set()
+
+    office.journal.faults.before["pay"] = pay
+    office.journal.trigger("notes", [A])
+    relay = office.make("one", timing=Timing(relay_every=0.001))
+    relay.start()
+    assert paid.wait(30.0)
+    relay.close()
+    assert office.journal.faults.calls["state"] <= 2
+    assert office.journal.faults.calls["fold"] < 20

@@ -126,7 +126,7 @@ def test_a_poison_row_is_named_by_its_error_and_the_others_go_in_one_request() -
     settled = desk.settler.settle([desk.debt(key) for key in (A, B, C)])
     assert settled.paid == 2
     assert desk.pocketbase.puts == [[A, B, C], [A, C]]
-    assert [error for _, error in desk.journal.stuck()] == ["Unrepresentable"]
+    assert [error for _, error in desk.journal.stuck()] == ["Unrepresentable: meta"]
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["had been done", "had not been done"])
@@ -238,3 +238,26 @@ def test_merge_joins_the_obligations_of_a_key_and_forgets_what_they_do_not_agree
 )
 def test_patience(error: DualwriteError, attempts: int, seconds: float) -> None:
     assert Patience().after(error, attempts) == seconds
+
+
+def test_a_thousand_poison_rows_are_found_in_one_go() -> None:
+    ids = [f"{n:04}" for n in range(2_400)]
+    desk = Desk(*ids)
+    poison = [(one,) for one in ids[::2]]
+    for (one,) in poison:
+        desk.sql.put(NOTES, [note(one, text="\ud800")])
+    desk.pocketbase.checks = True
+    settled = desk.settler.settle([desk.debt((one,)) for one in ids])
+    assert settled.paid == 1_200
+    assert [failure.debt.key for failure in settled.failures] == poison
+    assert len(desk.pocketbase.puts) == 2
+    assert desk.journal.faults.calls["postpone"] == 1, "and put off in one go"
+    assert len(desk.journal.stuck(limit=5_000)) == 1_200
+
+
+def test_what_fails_together_is_put_off_together() -> None:
+    ids = [f"{n:03}" for n in range(300)]
+    desk = Desk(*ids)
+    desk.pocketbase.faults.plan("put", 1, unavailable())
+    desk.settler.settle([desk.debt((one,)) for one in ids])
+    assert desk.journal.faults.calls["postpone"] == 1

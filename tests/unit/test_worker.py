@@ -79,7 +79,13 @@ def test_drain_says_when_its_time_was_not_enough_and_close_leaves_the_rest() -> 
         worker.offer(n)
     assert not worker.drain(0.01)
     assert worker.depth == 3
-    threading.Timer(0.03, go.set).start()
+
+    def end_what_is_in_hand() -> None:
+        while not worker._abandon:
+            time.sleep(0.001)
+        go.set()
+
+    threading.Thread(target=end_what_is_in_hand).start()
     worker.close(0.01)
     assert handled == [0], "the item in hand is finished, the others are the journal's"
 
@@ -94,3 +100,26 @@ def test_close_does_not_wait_for_an_item_that_hangs_behind_a_full_queue() -> Non
     worker.close(0.1)
     assert 0.9 < time.monotonic() - begin < 5.0, "a second at least, and not until it is done"
     go.set()
+
+
+def test_close_does_not_wait_where_nothing_will_come_of_it() -> None:
+    go, handled, down = threading.Event(), list[int](), threading.Event()
+
+    def handle(n: int) -> None:
+        go.wait(20.0)
+        handled.append(n)
+
+    worker = Worker[int]("write", handle, size=2, metrics=FakeMetrics(), hopeless=down.is_set)
+    worker.start()
+    worker.offer(0)
+    while worker._items.qsize():
+        time.sleep(0.001)
+    assert worker.offer(1)
+    assert worker.offer(2), "the queue is full"
+    down.set()
+    begin = time.monotonic()
+    assert not worker.close(30.0)
+    assert time.monotonic() - begin < 5.0
+    go.set()
+    worker._thread.join(5.0)
+    assert handled == [0]
