@@ -8,6 +8,7 @@ WHOLE  := build/openwebui-full
 PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
+COUNT  ?= 200
 
 .PHONY: $(shell sed -n 's/^\([a-z0-9]*\):.*\#\#.*/\1/p' $(MAKEFILE_LIST))
 .DEFAULT_GOAL := help
@@ -48,6 +49,9 @@ outage: $(READY)  ## an hour without PocketBase, what callers pay for it, and th
 	@$(BIN)/python -W ignore -m tests.benchmarks.outage --json build/outage.json
 	@$(BIN)/python -W ignore -m tests.benchmarks.hour --json build/hour.json
 	@$(BIN)/python -W ignore -m tests.benchmarks.journal --json build/journal.json
+
+switches: $(READY)  ## COUNT=200 cutovers and rollbacks under load, each under a fault drawn from SEED=1; prints what came of it
+	@$(BIN)/python -W ignore -m tests.faults.switches --count $(COUNT) --seed $(SEED)
 
 mutations: $(READY)  ## each safeguard taken out of the code in its turn: some test must fail, or this does
 	@$(BIN)/python tools/mutations.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -80,6 +80,7 @@ class Applier:
         timing: Timing,
         copied: Callable[[], bool] = lambda: True,
         leaving: Callable[[], bool] = lambda: False,
+        leave: Callable[[Collection[int]], None] = lambda seqs: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._adapters = adapters
@@ -92,6 +93,7 @@ class Applier:
         self._timing = timing
         self._copied = copied
         self._leaving = leaving
+        self._leave = leave
         self._clock = clock
 
     def apply(self, job: Job) -> None:
@@ -100,6 +102,7 @@ class Applier:
         late = now - job.begun > self._timing.start_within
         if late or self._breaker.is_open:  # who tries whether it is back stakes no write on it: see `Knock`
             self._metrics.add(SHADOW, "write", "late" if late else "skipped")
+            self.leave(job)
             return
         call = Call(job.stamp.again(), deadline=now + self._timing.give_up)
         call.owe = lambda entity, keys: self._owe(job, call, entity, keys)
@@ -110,6 +113,10 @@ class Applier:
             if self._clock() > job.begun + self._timing.hold:
                 touched = {(owe.entity, owe.key) for owe in (*job.obligations, *call.obligations)}
                 owe_again(self._journal, touched | call.acknowledged.keys(), hold=self._timing.lost_wait)
+
+    def leave(self, job: Job) -> None:
+        """Nothing was sent for this job, and nothing will be: its obligations are the relay's from now on."""
+        self._leave([obligation.seq for obligation in job.obligations])
 
     def _apply(self, job: Job, call: Call) -> None:
         function = getattr(self._adapters[job.repository], job.method.name)

@@ -1,7 +1,7 @@
-"""Paid obligations, deleted together: one small transaction for many writes instead of one each.
+"""What writers are done with, paid or left to a relay, said to the journal together: one small transaction for many writes.
 
-On SQLite every deletion takes the write lock that the callers need. What is not deleted when the process dies is looked at
-once more by a relay, which does no harm.
+On SQLite each takes the write lock that the callers need. What is not said when the process dies is looked at once more by a
+relay, and somewhat later, which does no harm.
 """
 
 from __future__ import annotations
@@ -21,22 +21,36 @@ class Payments:
         self._most = most
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._seqs: list[int] = []
+        self._paid: list[int] = []
+        self._left: list[int] = []
         self._since = 0.0
 
     def add(self, seqs: Collection[int]) -> None:
         """These are paid. Deletes them, and the others, once there are many or the first has waited long enough."""
+        self._collect(self._paid, seqs)
+
+    def leave(self, seqs: Collection[int]) -> None:
+        """Their writer sends nothing, so nothing of it can be under way: a relay need not wait until its hold is over, and a
+        switch neither. Said with the others, like `add`."""
+        self._collect(self._left, seqs)
+
+    def _collect(self, into: list[int], seqs: Collection[int]) -> None:
         with self._lock:
-            if not self._seqs:
+            if not (self._paid or self._left):
                 self._since = monotonic()
-            self._seqs += seqs
-            due = len(self._seqs) >= self._most or monotonic() - self._since >= self._seconds
+            into += seqs
+            waiting = len(self._paid) + len(self._left)
+            due = waiting >= self._most or monotonic() - self._since >= self._seconds
         if due:
             self.flush()
 
     def flush(self) -> None:
-        """Delete all of them now. What a failing journal keeps is forgotten here and found by a relay."""
+        """Say all of it now. What a failing journal keeps is forgotten here and found by a relay."""
         with self._lock:
-            seqs, self._seqs = self._seqs, []
-        if seqs:
-            self._journal.pay(seqs, owner=None)
+            paid, left = self._paid.copy(), self._left.copy()
+            self._paid.clear()
+            self._left.clear()
+        if paid:
+            self._journal.pay(paid, owner=None)
+        if left:
+            self._journal.postpone(left, seconds=0.0, error=None)

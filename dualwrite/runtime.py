@@ -55,6 +55,7 @@ class Runtime(Behind):
             timing=parts.timing,
             copied=lambda: self._copied,
             leaving=lambda: self._left,
+            leave=self._payments.leave,
         )
         self._shadow = parts.shadow(sql, pocketbase)
         self._writes: Worker[Job] = Worker(
@@ -118,8 +119,8 @@ class Runtime(Behind):
         if self._inline:
             self._writes.now(job)
             self._payments.flush()
-        else:
-            self._writes.offer(job)
+        elif not self._writes.offer(job):
+            self._applier.leave(job)
 
     @override
     def ask(self, question: Question) -> None:

@@ -13,6 +13,9 @@ from dualwrite.timing import PHASE_TTL
 
 log = logging.getLogger(__name__)
 
+LOOK_EVERY = 0.02
+"""Seconds between two looks of a process whose callers wait for a switch to end."""
+
 
 class PhaseWatch:
     """Knows the stored phase. A background thread renews it; where that is late, the caller reads it itself."""
@@ -25,6 +28,8 @@ class PhaseWatch:
         self._lock = threading.Lock()
         self._state: ControlState | None = None
         self._fresh_until = 0.0
+        self._asked = 0.0
+        self._looking = threading.Lock()
 
     def start(self) -> None:
         """Begin to renew in the background."""
@@ -54,18 +59,32 @@ class PhaseWatch:
             if known is not None and state.epoch < known.epoch:
                 return known  # this read was overtaken by another thread's
             self._state = state
-            self._fresh_until = max(self._fresh_until, asked + PHASE_TTL)
+            self._asked = max(self._asked, asked)
+            self._fresh_until = self._asked + PHASE_TTL
         return state
 
     def wait_while_frozen(self, seconds: float) -> None:
-        """Wait until writes are accepted again. Raises `Frozen` after `seconds`."""
-        deadline = monotonic() + seconds
-        while self.renew().phase is Phase.FROZEN:
+        """Wait until writes are accepted again. Raises `Frozen` after `seconds`.
+
+        All that wait in this process look together: were each to look by itself, many of them would keep the database, and with
+        it the switch, from its work.
+        """
+        since = monotonic()
+        deadline = since + seconds
+        while self._seen_since(since).phase is Phase.FROZEN:
             if monotonic() > deadline:
                 raise Frozen(
                     f"writes have been paused for the switch for more than {seconds:g} s; see `dualwrite status`"
                 )
-            self._stop.wait(0.02)
+            self._stop.wait(LOOK_EVERY)
+            since = monotonic() - LOOK_EVERY
+
+    def _seen_since(self, moment: float) -> ControlState:
+        """The phase as somebody in this process has read it since then, or as it is now."""
+        with self._looking:
+            if self._state is not None and self._asked >= moment:
+                return self._state
+            return self.renew()
 
     def _run(self) -> None:
         while not self._stop.wait(self._every):

@@ -64,6 +64,7 @@ class EmbeddedPocketBase:
         self.password = secrets.token_hex(18)
         self._binary = binary
         self._hooks = hooks
+        self._has_superuser = False
         self._fixed_port = port
         self._port = port or 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -139,7 +140,10 @@ class EmbeddedPocketBase:
     def _start(self) -> None:
         if self._hooks is not None:
             install_hooks(self.hooks_dir, *self._hooks)
-        self._make_superuser()
+        if not self._has_superuser:
+            # Once: it gives every token in use up, and a restart must not send all processes to log in at the same moment.
+            self._make_superuser()
+            self._has_superuser = True
         for _ in range(_ATTEMPTS):
             # Another process may take the port between our look and the server's.
             self._port = self._port or _free_port()

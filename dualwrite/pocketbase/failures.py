@@ -120,13 +120,13 @@ def translate(error: httpx.HTTPError | httpx.InvalidURL, route: str, *, writes: 
     return AnswerLost(reason)
 
 
-def was_done(lost: AnswerLost, holds: Callable[[], bool]) -> bool:
-    """Whether a write whose answer was lost counts as done, since the record looks like it. Raises `lost` where that cannot
-    be seen; never looks where a debt stands behind the write."""
+def was_done(error: StoreError, holds: Callable[[], bool]) -> bool:
+    """Whether a write of which an answer was lost counts as done, since the record looks like it; `error` is what was answered in the
+    end. Raises `AnswerLost` where that cannot be seen; never looks where a debt stands behind the write."""
     try:
         return not is_owed() and holds()
     except StoreError:
-        raise lost from None
+        raise (error if isinstance(error, AnswerLost) else AnswerLost(str(error))) from None
 
 
 def of_status(

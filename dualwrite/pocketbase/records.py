@@ -84,10 +84,9 @@ class Records:
         announce(self.entity, [key])
         try:
             self._server.record_api.create(self.entity, row, trace)
-        except Conflict:
-            if not (trace.lost and self._holds(key, row)):
+        except (Conflict, AnswerLost) as error:
+            if not (trace.lost or isinstance(error, AnswerLost)):
                 raise
-        except AnswerLost as error:
             if not was_done(error, lambda: self._holds(key, row)):
                 raise
         acknowledged(self.entity, key, row)

@@ -119,14 +119,14 @@ class PocketBase:
             announce(change.entity, [key_of(change)])
         try:
             rows = self._through(lambda wire: wire.apply(changes, trace))
-        except (Conflict, Missing):
-            if not (trace.lost and self._hold(changes)):
+        except (Conflict, Missing, AnswerLost) as error:
+            if not (trace.lost or isinstance(error, AnswerLost)):
                 raise
-            rows = self._after(changes)
-        except AnswerLost as error:
-            if not was_done(error, lambda: self._hold(changes)):
+            seen: list[Row | None] = []
+            if not was_done(error, lambda: self._hold(changes, seen)):
                 raise
-            rows = self._after(changes)
+            # Not asked for anew: that could fail, and a write that was seen to be done would pass for one that was not.
+            rows = seen
         for change, row in zip(changes, rows, strict=True):
             acknowledged(change.entity, key_of(change), row)
 
@@ -195,18 +195,22 @@ class PocketBase:
         self.refresh()
         return work(self.hooks() or self._api)
 
-    def _hold(self, changes: Sequence[Change]) -> bool:
-        """Whether every record is what the changes make of it."""
+    def _hold(self, changes: Sequence[Change], seen: list[Row | None]) -> bool:
+        """Whether every record is what the changes make of it; what was seen is added to `seen`."""
         wanted: dict[tuple[str, Key], Change] = {}
         for change in changes:
             if (change.entity.name, key_of(change)) in wanted:
                 return False  # two changes of one record: what it was in between cannot be seen
             wanted[change.entity.name, key_of(change)] = change
-        return all(self._holds(change) for change in changes)
+        for change in changes:
+            found = next(iter(self.read(change.entity, [key_of(change)])), None)
+            if not self._is_made(change, found):
+                return False
+            seen.append(found)
+        return True
 
-    def _holds(self, change: Change) -> bool:
+    def _is_made(self, change: Change, found: Row | None) -> bool:
         entity = change.entity
-        found = next(iter(self.read(entity, [key_of(change)])), None)
         match change:
             case Delete():
                 return found is None
@@ -216,6 +220,3 @@ class PocketBase:
                 return found is not None and canonical(entity, found) == canonical(
                     entity, {**found, **values}
                 )
-
-    def _after(self, changes: Sequence[Change]) -> list[Row | None]:
-        return [next(iter(self.read(change.entity, [key_of(change)])), None) for change in changes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -38,7 +38,8 @@ FILLERS = 150
 DUAL = ("writer-1", "writer-2")
 UNAWARE = "unaware"
 WRITERS = (*DUAL, UNAWARE)
-ROLES: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {
+Roles = Mapping[str, tuple[Callable[..., None], tuple[Any, ...]]]
+ROLES: Roles = {
     **dict.fromkeys(DUAL, (crew.write, (True,))),
     UNAWARE: (crew.write_unaware, (True,)),
     "relay": (crew.relay, ()),
@@ -68,6 +69,7 @@ class Cell:
     names: list[str] = field(default_factory=list)
     dead: set[str] = field(default_factory=set)
     struck: int = 0
+    roles: Roles = field(default_factory=lambda: ROLES)
 
     def pid(self, name: str) -> int:
         """The process of a member of the crew."""
@@ -77,7 +79,7 @@ class Cell:
 
     def launch(self, role: str, name: str | None = None) -> str:
         """A member begins to work; a second one in the same role gets a name, and keys, of its own."""
-        function, more = ROLES[role]
+        function, more = self.roles[role]
         if name is None:
             name = f"{role}.{len(self.names)}"
             more = tuple(False for _ in more)  # nothing is there under the keys of this one
@@ -98,7 +100,7 @@ class Cell:
         """SIGSTOP until the end."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGSTOP)
-        until(lambda: _state(pid) == "T")
+        until(lambda: is_stopped(pid))
         self.struck += 1
         try:
             yield
@@ -189,20 +191,30 @@ def superuser(server: EmbeddedPocketBase, password: str | None = None) -> Iterat
         yield client
 
 
+def token(server: EmbeddedPocketBase) -> str:
+    """What spares many processes a login each: 100 ms of the server's time, all at the same moment."""
+    with superuser(server) as client:
+        return client.headers["Authorization"]
+
+
 @contextmanager
 def opened(
-    sql: SqlSide, server: EmbeddedPocketBase, folder: Path, seed: int, timing: Timing
+    sql: SqlSide,
+    server: EmbeddedPocketBase,
+    folder: Path,
+    seed: int,
+    timing: Timing,
+    roles: Roles = ROLES,
+    pb_timeout: float = PB_TIMEOUT,
 ) -> Iterator[Cell]:
     """A cell on these stores, nobody at work yet; the folder goes with it."""
     folder.mkdir()
     world = World(sql.url, server)
     with Proxy(server.url) as proxy:
-        with superuser(server) as client:
-            token = client.headers["Authorization"]
         place = world.place(
-            timing=timing, pb_url=proxy.url, pb_token=token, pb_timeout=PB_TIMEOUT, sample_rate=0.2
+            timing=timing, pb_url=proxy.url, pb_token=token(server), pb_timeout=pb_timeout, sample_rate=0.2
         )
-        cell = Cell(sql, server, proxy, world, Post(place, folder, seed), seed)
+        cell = Cell(sql, server, proxy, world, Post(place, folder, seed), seed, roles=roles)
         try:
             yield cell
         finally:
@@ -210,5 +222,6 @@ def opened(
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _state(pid: int) -> str:
-    return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0]
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped."""
+    return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] == "T"

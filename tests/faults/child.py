@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -76,6 +75,25 @@ def read_log(path: Path) -> list[list[Any]]:
     return [json.loads(line) for line in lines[:-1] if line.endswith(b"]")]
 
 
+class Followed:
+    """A log that is read while somebody writes it: `events` are all that were there when it was last read on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._at = path, 0
+        self.events: list[list[Any]] = []
+
+    def read_on(self) -> None:
+        """Read what has come since."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._at)
+            whole = file.read().rpartition(b"\n")[0]
+        if whole:
+            self._at += len(whole) + 1
+            self.events += [json.loads(line) for line in whole.split(b"\n")]
+
+
 def write(place: Place, log: Path, seed: int, keys: int) -> None:
     """Write in `dual` until killed: what is begun and what was answered, by key and number; number 0 modulo 7 removes."""
     kept, random = Log(log), Random(seed)
@@ -102,41 +120,6 @@ def copy(place: Place, chunk_rows: int) -> None:
             owner="the one",
             chunk_rows=chunk_rows,
         ).run([CELL])
-
-
-def use(place: Place, log: Path, name: int, users: int, keys: int, stop: Path) -> None:
-    """One thread writes this user's keys with growing numbers, one reads everybody's, until `stop` exists.
-
-    Whose name is not below `users` only reads: no waiting write keeps such a process up to date.
-
-    Logged: what, key, number, when it was asked, when it was answered (nanoseconds of the machine's one monotonic clock).
-    """
-    with log.open("ab", buffering=0) as kept, open_dual(cells, place.load(), timing=place.timing) as runtime:
-        repository = runtime.repositories["cells"]
-
-        def noted(what: str, key: str, call: Callable[[], int]) -> None:
-            asked = time.monotonic_ns()
-            number = call()
-            answered = time.monotonic_ns()
-            kept.write(json.dumps([what, key, number, asked, answered]).encode() + b"\n")
-            time.sleep(0.002)
-
-        def read() -> None:
-            random = Random(name)
-            while not stop.exists():
-                key = f"{random.randrange(users)}-{random.randrange(keys)}"
-                noted("read", key, lambda key=key: int(repository.get(key) or 0))
-
-        reader = threading.Thread(target=read)
-        reader.start()
-        number = 0
-        while name < users and not stop.exists():
-            number += 1
-            key = f"{name}-{number % keys}"
-            noted(
-                "write", key, lambda key=key, number=number: number if repository.put(key, str(number)) else 0
-            )
-        reader.join()
 
 
 class Spoken(Work):

@@ -41,6 +41,9 @@ class SqlSide(Protocol):
     def restarted(self) -> Any:
         """Every transaction in flight ends as in a crash."""
 
+    def disconnected(self) -> Any:
+        """Every connection is ended in the middle of what it does; new ones can be made at once."""
+
     def exhausted(self, callers: Collection[int]) -> Any:
         """No connection can be made. `callers` are the processes that use the database."""
 
@@ -71,6 +74,10 @@ class Sqlite:
             process.kill()
         yield
 
+    def disconnected(self) -> Any:
+        """There are no connections; a process in the middle of a transaction can be killed."""
+        return self.restarted()
+
     @contextmanager
     def exhausted(self, callers: Collection[int]) -> Iterator[None]:
         """No file can be opened, neither the database nor the journal that every transaction needs."""
@@ -87,13 +94,15 @@ class Sqlite:
 def write_half(path: Path) -> None:
     """Write more than the cache holds in one transaction, and stay in the middle of it.
 
-    It must not look into the file by itself: closing that would give its locks away.
+    It must not look into the file by itself: closing that would give its locks away. Its table is its own, since those of the
+    migration are not open for writing in every phase.
     """
     connection = sqlite3.connect(path, timeout=60, isolation_level=None)
     connection.execute("PRAGMA cache_size = 2")
     connection.execute("BEGIN IMMEDIATE")
+    connection.execute("CREATE TABLE half (id TEXT PRIMARY KEY, text TEXT)")
     for number in range(2_000):
-        connection.execute("INSERT INTO cell VALUES (?, 'never committed')", (f"half-{number}",))
+        connection.execute("INSERT INTO half VALUES (?, 'never committed')", (f"half-{number}",))
     time.sleep(60)
 
 
@@ -124,6 +133,13 @@ class Postgres:
         self._server.crash()
         yield
         self._server.start()
+
+    @contextmanager
+    def disconnected(self) -> Iterator[None]:
+        """An administrator ends them."""
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            admin.execute(_END_OTHERS, ([admin.info.backend_pid],))
+        yield
 
     @contextmanager
     def exhausted(self, callers: Collection[int]) -> Iterator[None]:

@@ -258,6 +258,11 @@ def sql_restarted(cell: Cell) -> AbstractContextManager[None]:
     return cell.sql.restarted()
 
 
+def sql_disconnected(cell: Cell) -> AbstractContextManager[None]:
+    """See `SqlSide`."""
+    return cell.sql.disconnected()
+
+
 def sql_exhausted(cell: Cell) -> AbstractContextManager[None]:
     """See `SqlSide`."""
     return cell.sql.exhausted([cell.pid(name) for name in cell.writers() if name in cell.crew])

@@ -149,7 +149,7 @@ def _end(cell: Cell) -> Iterator[str]:
 def _look(cell: Cell, fault: Fault, played: Played) -> None:
     """Everything that must hold at the end of a cell."""
     parts = cell.world.parts(pb_timeout=10.0, timing=TIMING)
-    played.found += _unequal(parts)
+    played.found += unequal(parts)
     played.found += _lost(cell, parts)
     played.found += _wrong(cell, fault, played)
     confirmed = sum(summary.get("confirmed", 0) for summary in load_comparisons(parts.control))
@@ -175,7 +175,8 @@ def _look(cell: Cell, fault: Fault, played: Played) -> None:
         played.found.append("the fault struck nothing")
 
 
-def _unequal(parts: Parts) -> Iterator[str]:
+def unequal(parts: Parts) -> Iterator[str]:
+    """In which way both stores are not the same, with nothing owed."""
     found = compared(parts)
     if found.differing or found.lagging or found.sql_rows != found.pocketbase_rows:
         yield f"the stores differ: {found}"

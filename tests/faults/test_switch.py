@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
-from collections import defaultdict
-from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,120 +11,34 @@ import pytest
 from dualwrite.errors import ConfigurationError
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads
-from dualwrite.ports import Store
 from dualwrite.switch import CUTOVER, LEASE_SECONDS, ROLLBACK, Course, bring_back
 from dualwrite.timing import PHASE_TTL
-from tests.faults.cells import CELL, CellsSQL
-from tests.faults.child import DEADLINE, STEPS, cut, read_log, running, switch, use
-from tests.faults.proxy import HANG, Proxy, delay
-from tests.fixtures.faults import PATIENT, World, assert_equal, go_dual, until
+from tests.faults.cells import CellsSQL
+from tests.faults.child import DEADLINE, STEPS, cut, read_log, running, switch
+from tests.faults.proxy import HANG, Proxy
+from tests.faults.register import judge
+from tests.faults.scene import under_use
+from tests.fixtures.faults import World, assert_equal, go_dual, until
 
-USERS, KEYS = 2, 3
-# A process may act on a phase it has read for as long as it is allowed to; and a busy machine may take its time.
-TIMING = replace(PATIENT, phase_every=PHASE_TTL / 2)
-
-
-def _switched_under_use(
-    world: World, folder: Path, *courses: Course
-) -> tuple[Parts, list[list[object]], list[float]]:
-    """Switch while processes write and read, and PocketBase is far behind; what each of them did, and the pauses."""
-    logs = [folder / f"log-{name}" for name in range(USERS)]
-    stop, pauses = folder / "stop", []
-    go_dual(parts := world.parts(pb_timeout=5.0, timing=TIMING))
-    with Proxy(world.server.url) as proxy, ExitStack() as processes:
-        place = world.place(pb_url=proxy.url, pb_timeout=5.0, timing=TIMING)
-        users = [
-            processes.enter_context(running(use, place, log, name, USERS, KEYS, stop))
-            for name, log in enumerate([*logs, folder / "log-reader"])
-        ]
-        written_more(logs)
-        for course in courses:
-            proxy.mode(delay(0.3 if course is CUTOVER else 0.1))
-            written_more(logs)
-            # In time for the first write to the other store to be quick.
-            switched = switch(
-                parts, course, say=lambda text: proxy.release() if "reads move" in text else None
-            )
-            pauses.append(switched.paused)
-            written_more(logs)
-        stop.touch()
-        for process in users:
-            process.join(20)
-            assert process.exitcode == 0
-    return parts, [event for log in folder.glob("log-*") for event in read_log(log)], pauses
+WORLDS = pytest.mark.parametrize("which", ["world", "postgres_world"], ids=["sqlite", "postgresql"])
 
 
-def written_more(logs: list[Path]) -> None:
-    """Wait until every user has written a good deal more."""
-    before = [written(log) for log in logs]
-    until(lambda: all(written(log) > n + 20 for log, n in zip(logs, before, strict=True)), 60)
-
-
-def written(log: Path) -> int:
-    return sum(event[0] == "write" for event in read_log(log))
-
-
-def assert_nothing_lost(store: Store, events: list[list[object]]) -> None:
-    last: dict[str, int] = defaultdict(int)
-    for what, key, number, _, _ in events:
-        if what == "write":
-            last[str(key)] = max(last[str(key)], int(str(number)))
-    found = store.read(CELL, [(key,) for key in last])
-    assert {key: int(str(row["text"])) for (key,), row in found.items()} == last
-
-
-def assert_nobody_saw_the_past(events: list[list[object]]) -> None:
-    """Whoever asks after somebody was answered n, by a read or a write, is answered n or more."""
-    by_key: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    for _, key, number, asked, answered in events:
-        by_key[key].append((asked, answered, number))
-    for found in by_key.values():
-        by_answer = sorted(found, key=lambda event: event[1])
-        newest, at = 0, 0
-        for asked, _, number in sorted(found):
-            while at < len(by_answer) and by_answer[at][1] < asked:
-                newest, at = max(newest, by_answer[at][2]), at + 1
-            assert number >= newest
-
-
-def test_the_switch_loses_no_write_and_shows_nobody_the_past(world: World, tmp_path: Path) -> None:
-    parts, events, (paused,) = _switched_under_use(world, tmp_path, CUTOVER)
-    assert parts.control.read().phase is Phase.PB_ONLY
-    assert paused < DEADLINE
-    assert_nothing_lost(parts.pb_store, events)
-    assert_nobody_saw_the_past(events)
-    writer = sqlite3.connect(world.sql_url.removeprefix("sqlite:///"))
-    with pytest.raises(sqlite3.IntegrityError, match="dualwrite: the phase forbids writes"):
-        writer.execute("INSERT INTO cell VALUES ('unwired', 'x')")
-    writer.close()
-
-
-def test_the_switch_on_postgresql_loses_no_write_and_shows_nobody_the_past(
-    postgres_world: World, tmp_path: Path
-) -> None:
-    psycopg = pytest.importorskip("psycopg")
-    parts, events, _ = _switched_under_use(postgres_world, tmp_path, CUTOVER)
-    assert_nothing_lost(parts.pb_store, events)
-    assert_nobody_saw_the_past(events)
-    with (
-        psycopg.connect(postgres_world.sql_url) as writer,
-        pytest.raises(psycopg.Error, match="dualwrite: the phase forbids writes"),
-    ):
-        writer.execute("INSERT INTO cell VALUES ('unwired', 'x')")
-
-
-@pytest.mark.parametrize("which", ["world", "postgres_world"])
-def test_there_and_back_and_there_again_loses_no_write_and_shows_nobody_the_past(
+@WORLDS
+def test_the_switch_loses_no_write_and_shows_nobody_the_past(
     which: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    there: World = request.getfixturevalue(which)
-    parts, events, pauses = _switched_under_use(there, tmp_path, CUTOVER, ROLLBACK, CUTOVER, ROLLBACK)
-    print("paused", *(f"{paused:.2f} s" for paused in pauses))
-    assert parts.control.read().phase is Phase.DUAL
-    assert_nothing_lost(parts.sql_store, events)
-    assert_nobody_saw_the_past(events)
-    assert parts.relay().drain(seconds=15)
-    assert_equal(parts)
+    """Nor there, nor back; one client writes raw SQL, and what it is told is true as well."""
+    world: World = request.getfixturevalue(which)
+    with under_use(world, tmp_path, unwired=True) as scene:
+        for course in (CUTOVER, ROLLBACK, CUTOVER, ROLLBACK):
+            scene.play(course)
+        history = scene.history(world)
+    print("paused", *(f"{paused:.2f} s" for paused in scene.pauses), f"{len(history)} calls")
+    assert scene.parts.control.read().phase is Phase.DUAL
+    assert max(scene.pauses) < DEADLINE
+    assert judge(history) == []
+    assert scene.parts.relay().drain(seconds=15)
+    assert_equal(scene.parts)
 
 
 @pytest.mark.parametrize("course", [CUTOVER, ROLLBACK], ids=lambda course: course.name)

@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from dualwrite.errors import ConfigurationError
 from dualwrite.pocketbase import EmbeddedPocketBase, apply_schema, is_healthy
-from tests.fixtures.pocketbase import HOOKED, NEWEST, connected, pocketbase_binary
+from tests.fixtures.pocketbase import HOOKED, NEWEST, connected, connected_anew, pocketbase_binary
 from tests.pocketbase.notes import ENTITIES, NOTE, note
 
 
@@ -35,6 +36,22 @@ def test_the_data_of_a_folder_outlives_the_server(tmp_path: Path) -> None:
         connected(server, HOOKED) as pb,
     ):
         assert pb.records(NOTE).find() == [note()]
+
+
+def test_a_restart_keeps_the_tokens_in_use(tmp_path: Path) -> None:
+    with (
+        EmbeddedPocketBase(tmp_path, binary=pocketbase_binary(NEWEST)) as server,
+        connected_anew(server, HOOKED) as pb,
+    ):
+        token = pb.session.login.token().get_secret_value()
+        server.kill()
+        server.start()
+        accepted = httpx.get(
+            f"{server.url}/api/collections/_superusers/records",
+            headers={"Authorization": token},
+            trust_env=False,
+        )
+        assert accepted.status_code == 200
 
 
 def test_a_folder_of_its_own_is_removed() -> None:

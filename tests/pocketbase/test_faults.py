@@ -18,6 +18,7 @@ from dualwrite.pocketbase import (
     Update,
     apply_schema,
 )
+from tests.faults import proxy as faults
 from tests.fixtures.pocketbase import HOOKED, NEWEST, PLAIN, connected, empty, pocketbase_binary
 from tests.pocketbase.notes import ENTITIES, NOTE, key, note
 from tests.pocketbase.proxy import Proxy
@@ -140,6 +141,23 @@ def test_a_transaction_whose_answer_was_lost_is_a_success(behind: PocketBase, pr
         behind.apply(changes)
     assert behind.records(NOTE).find() == [note("a", rank=1), note("c"), note("d")]
     assert call.acknowledged["note", key("a")] == note("a", rank=1)
+
+
+def test_a_write_that_was_seen_to_be_done_asks_for_nothing_more(
+    pocketbase_server: EmbeddedPocketBase,
+) -> None:
+    """A further request could fail, and its error would say that nothing was written."""
+    with (
+        faults.Proxy(pocketbase_server.url) as between,
+        connected(pocketbase_server, HOOKED, url=between.url, timeout=1.0) as pb,
+    ):
+        empty(pb)
+        assert pb.exact
+        before = len(between.seen)
+        between.nth(1, faults.HOLD_ANSWER, where=lambda asked: asked.path.endswith("/apply"))
+        pb.records(NOTE).put(note())
+        assert [seen.status for seen in between.seen[before:]] == [200], "one look at it"
+        between.release()
 
 
 def test_a_read_is_repeated(behind: PocketBase, proxy: Proxy) -> None:

@@ -10,7 +10,7 @@ import pytest
 from dualwrite.errors import Frozen, Unavailable
 from dualwrite.phase import ControlState, Phase, Reads
 from dualwrite.timing import PHASE_TTL
-from dualwrite.watch import PhaseWatch
+from dualwrite.watch import LOOK_EVERY, PhaseWatch
 from tests.fakes import FakeControl, unavailable
 
 
@@ -72,6 +72,23 @@ def test_waiting_ends_with_the_freeze_or_with_patience() -> None:
     freeze(control)
     with pytest.raises(Frozen, match="paused for the switch"):
         watch.wait_while_frozen(0.0)
+
+
+def test_all_that_wait_in_a_process_look_together() -> None:
+    control = FakeControl()
+    freeze(control)
+    watch = PhaseWatch(control, every=1.0)
+    begin = monotonic()
+    waiting = [threading.Thread(target=watch.wait_while_frozen, args=(30.0,)) for _ in range(40)]
+    for thread in waiting:
+        thread.start()
+    sleep(10 * LOOK_EVERY)
+    control.change(expect=Phase.FROZEN, to=Phase.DUAL, reads=Reads.SQL, actor="a test", why="")
+    for thread in waiting:
+        thread.join()
+    # Each looks once as it comes, since what was seen before its write was refused says nothing.
+    looks = reads(control) - len(waiting)
+    assert 2 < looks <= 2 + (monotonic() - begin) / LOOK_EVERY
 
 
 def test_the_background_renews_survives_an_error_and_closes() -> None:
