@@ -129,12 +129,12 @@ class Backfill:
 
     def _copy(self, entity: Entity, progress: Progress, *, restart: bool) -> Copied:
         place = Place() if restart else self.place(entity)
-        begin = time.monotonic() - place.seconds
+        begin, before = time.monotonic(), place.seconds
         progress.begin("backfill", entity.name, self._source.count(entity), place.rows)
         refused: list[Failure] = []
         if place.done:
             progress.end()
-            return Copied(entity.name, place.rows, place.seconds)
+            return Copied(entity.name, place.rows, 0.0)
         if place.in_flight or place == Place():
             # An earlier run ended in the middle of this range, or PocketBase holds records from before this backfill: what
             # SQL has no longer is only seen from both sides. Whoever comes after us has to look at all of it again, also
@@ -150,11 +150,12 @@ class Backfill:
             self._save(entity, place)
             seen = {entity.key_of(row): row for row in rows}
             refused += self._settle(entity, list(seen), seen, progress)
-            seconds = round(time.monotonic() - begin, 3)
+            seconds = before + round(time.monotonic() - begin, 3)
             place = replace(place, after=upto, rows=place.rows + len(rows), seconds=seconds)
             progress.advance(len(rows))
         seconds = round(time.monotonic() - begin, 3)
-        self._save(entity, replace(place, after=None, upto=None, in_flight=False, done=True, seconds=seconds))
+        place = replace(place, after=None, upto=None, in_flight=False, done=True, seconds=before + seconds)
+        self._save(entity, place)
         progress.end()
         return Copied(
             entity.name,

@@ -142,8 +142,16 @@ def phases(history: Iterable[Transition]) -> tuple[PhaseChange, ...]:
 
 
 def conditions(found: Iterable[Condition]) -> tuple[GateCondition, ...]:
-    """From `dualwrite.gate.gate`; one that is waived counts as holding, and its figure says who waived it."""
-    return tuple(GateCondition(name=one.asks, holds=one.passes, figure=one.said) for one in found)
+    """From `dualwrite.gate.gate`; one that is waived counts as holding."""
+    return tuple(
+        GateCondition(
+            name=one.asks,
+            holds=one.passes,
+            figure=one.figure,
+            waiver=f"{one.waiver.who}: {one.waiver.reason}" if one.waiver else "",
+        )
+        for one in found
+    )
 
 
 def waiting(found: Iterable[Waiting]) -> tuple[WaitingKey, ...]:

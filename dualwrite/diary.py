@@ -103,16 +103,18 @@ class Diary:
         if self._clock() >= self._next:
             self._next = self._clock() + self._every
             # The lease is what makes it one point over all processes.
-            if self._control.lock(LEASE, self._owner, seconds=self._every * 0.9):
+            if self._speaks() and self._control.lock(LEASE, self._owner, seconds=self._every * 0.9):
                 self.note()
         self._look_at_breaker()
 
     def note(self) -> None:
-        """Add a point now, where there is a journal to speak of."""
-        if self._control.read().phase not in (Phase.DUAL, Phase.FROZEN):
-            return
+        """Add a point now."""
         points = thinned([*load_points(self._control), self._point()])
         self._control.save(POINTS, [_document(point) for point in points])
+
+    def _speaks(self) -> bool:
+        """Whether there is a journal to speak of."""
+        return self._control.read().phase in (Phase.DUAL, Phase.FROZEN)
 
     def _point(self) -> Point:
         state = self._journal.state()

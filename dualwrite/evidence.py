@@ -359,7 +359,10 @@ class GateCondition(Part):
 
     name: Text
     holds: bool
+    """Whether it holds, or somebody has waived it."""
     figure: Text = ""
+    waiver: Text = ""
+    """Who waived it, and why; empty where nobody did."""
 
 
 class Switch(Part):

@@ -57,7 +57,7 @@ def live_evidence(
         waivers={method: f"{w.who}: {w.reason}" for name, w in waivers.items() if (method := _place(name))},
     )
     # After the switch there is no gate to ask: what it said then stands.
-    switched = load_switched(control) if state.phase is Phase.PB_ONLY else None
+    switched = load_switched(control, since=state.since) if state.phase is Phase.PB_ONLY else None
     conditions = switched.conditions if switched else ()
     if state.phase is not Phase.PB_ONLY:
         conditions = collect.conditions(_gate(parts, now, newer_than, at_least))

@@ -132,7 +132,7 @@ class Shadow:
                 return self._done(question, Outcome.TRANSIENT)
             moved = bool(compare(before, sql, question.method.order))
             confirmed = not moved and (not owed or (settled and differing == known))
-            known, ids = differing, record_ids(sql.value, differing)
+            known, ids = differing, record_ids(sql.value, differing, question.method.order)
         if not confirmed:
             return self._done(question, Outcome.LAG)
         return self._done(question, Outcome.CONFIRMED, tuple(known or ()), tuple((one,) for one in ids))

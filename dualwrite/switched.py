@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dualwrite.evidence import GateCondition, Switch
 from dualwrite.ports import Control
 from dualwrite.switch import Switched
 
 SAVED = "switched"
+CLOCKS = timedelta(minutes=1)
+"""By which this machine's clock and the database's may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,13 @@ def save_switched(
     )
 
 
-def load_switched(control: Control) -> Kept | None:
-    """The last one that was kept; None where there is none."""
+def load_switched(control: Control, *, since: datetime) -> Kept | None:
+    """That of the phase in force since then; None where none was kept, or only that of an earlier switch: whoever made this
+    one was killed before it could keep anything."""
     saved = control.load(SAVED)
     if not isinstance(saved, dict):
         return None
-    return Kept(
-        Switch.model_validate(saved["switch"]),
-        tuple(GateCondition.model_validate(one) for one in saved["conditions"]),
-    )
+    switch = Switch.model_validate(saved["switch"])
+    if switch.at is None or switch.at < since - CLOCKS:
+        return None
+    return Kept(switch, tuple(GateCondition.model_validate(one) for one in saved["conditions"]))

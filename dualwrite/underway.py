@@ -40,7 +40,9 @@ class Underway:
         return max(0.0, (self.done - self.earlier) / seconds)
 
     def left(self, now: float) -> float | None:
-        """Seconds it will take at that rate; None where there is none."""
+        """Seconds it will take at that rate, 0 where it is through; None where that is not known."""
+        if self.ended:
+            return 0.0
         rate = self.rate(now)
         return max(0.0, self.total - self.done) / rate if rate else None
 

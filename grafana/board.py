@@ -26,10 +26,6 @@ from grafana.panel import INSTANCE, Board, Look, Panel, Query, stored
 
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 TAG = "dualwrite"
-MISMATCHES = (
-    "/d/dualwrite-mismatches?var-repository=${__field.labels.repository}&var-method=${__field.labels.method}"
-    "&${datasource:queryparam}&${instance:queryparam}&${__url_time_range}"
-)
 COLUMNS = 24  # of Grafana's grid
 
 
@@ -159,12 +155,19 @@ def _panel(panel: Panel) -> Any:
         }
         built = built.mappings([models.ValueMap(options=results)])
     if panel.drills:
-        built = built.data_links(
-            [dashboard.DashboardLink("Mismatches of ${__field.labels.method}").url(MISMATCHES)]
-        )
+        built = built.data_links([_drill(panel)])
     for number, query in enumerate(panel.queries):
         built = built.with_target(_target(query, chr(ord("A") + number), table=panel.look is Look.TABLE))
     return built
+
+
+def _drill(panel: Panel) -> dashboard.DashboardLink:
+    """To the mismatches of a series; in a table its labels are columns."""
+    label = "${__data.fields.%s}" if panel.look is Look.TABLE else "${__field.labels.%s}"
+    chosen = "&".join(f"var-{name}={label % name}" for name in panel.drills)
+    kept = "${datasource:queryparam}&${instance:queryparam}&${__url_time_range}"
+    name = ".".join(label % one for one in panel.drills)
+    return dashboard.DashboardLink(f"Mismatches of {name}").url(f"/d/dualwrite-mismatches?{chosen}&{kept}")
 
 
 def _target(query: Query, ref: str, *, table: bool) -> prometheus.Dataquery:

@@ -42,8 +42,8 @@ class Step:
 class Panel:
     """One panel. `description` says to a person what a good and a bad figure is; `nothing` is shown where there are no data.
 
-    `unit` is one of Grafana's. `words` puts words in the place of values. `drills` says that a click on a series leads to the
-    mismatches of its repository and method.
+    `unit` is one of Grafana's. `words` puts words in the place of values. A click on a series leads to the mismatches of what
+    its labels `drills` name.
     """
 
     title: str
@@ -56,7 +56,7 @@ class Panel:
     width: int = 8
     height: int = 7
     words: Mapping[str, str] | None = None
-    drills: bool = False
+    drills: tuple[str, ...] = ()
     decimals: int | None = None
 
 
@@ -96,6 +96,13 @@ ONE_IS_GOOD = steps((None, RED), (1, GREEN))
 ANY = steps((None, BLUE))
 SECONDS = steps((None, GREEN), (0.1, YELLOW), (1, RED))
 YES_NO: Mapping[str, str] = {"0": "no", "1": "yes"}
+
+# What is shown where there are no data.
+UNREAD = "The database was not read"
+UNCOMPARED = "Nothing was compared"
+UNCALLED = "Nobody called"
+UNASKED = "PocketBase was not asked"
+UNCONFIRMED = "No mismatch was confirmed"
 
 INSTANCE = 'instance=~"$instance"'
 METHOD = f'{INSTANCE}, repository=~"$repository", method=~"$method"'

@@ -75,7 +75,14 @@ def _suites(evidence: Evidence) -> Iterable[tuple[str, list[Case]]]:
     yield "verdict", [Case("ready to switch", failed="\n".join(reasons))]
     yield (
         "gate",
-        [Case(c.name, failed="" if c.holds else c.figure or "does not hold") for c in evidence.conditions],
+        [
+            Case(
+                c.name,
+                failed="" if c.holds else c.figure or "does not hold",
+                skipped=f"waived by {c.waiver}" if c.waiver and c.holds else "",
+            )
+            for c in evidence.conditions
+        ],
     )
     yield "entities", [_entity(entity) for entity in evidence.entities]
     yield "methods", [_method(method) for method in evidence.methods]

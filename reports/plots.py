@@ -24,7 +24,7 @@ MOST_METHODS = 24
 FEW_CALLS = 5
 """Fewer than so many on either store say nothing of a ratio."""
 WIDE, NARROW = 1040, 360
-_DROPPED = frozenset({"style", "script", "defs", "desc", "title"})
+_DROPPED = frozenset({"defs", "desc", "title"})  # style sheet and script are in `defs`
 _DROPPED_CLASSES = frozenset({"text-overlay", "tooltip-overlay"})
 
 

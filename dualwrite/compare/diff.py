@@ -203,10 +203,11 @@ def redacted(value: Any, secret: bytes) -> dict[str, Any]:
     return found
 
 
-def record_ids(answer: Any, found: Iterable[Difference]) -> list[str]:
+def record_ids(answer: Any, found: Iterable[Difference], order: Order = Order.FIXED) -> list[str]:
     """Whose records differ: the `id` nearest to each difference, where it is a UUID. Any other id may be somebody's data, and
     is left out."""
-    root = canonical(answer)
+    # Where the order is free, places are counted among what the sides do not share, and say nothing of the answer.
+    root = canonical(answer) if order is Order.FIXED else None
     ids: dict[str, None] = {}
     for difference in found:
         if (near := _nearest_id(root, difference)) is not None:

@@ -247,7 +247,7 @@ PROGRESS_RATE = Metric(
 PROGRESS_LEFT = Metric(
     "dualwrite_progress_left_seconds",
     Type.GAUGE,
-    "Time left at that rate; absent where there is no rate",
+    "Time left at that rate, 0 where the job is through; absent where there is no rate",
     ("job", "entity"),
     "seconds",
     (),

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from dualwrite.metrics.catalogue import CATALOGUE, UP, Metric, Origin, Type
 from dualwrite.metrics.glance import Glance
-from dualwrite.metrics.multiprocess import Shared, folder
+from dualwrite.metrics.multiprocess import Shared, check_folder, folder
 from dualwrite.metrics.prometheus import PrometheusMetrics
 from dualwrite.metrics.stored import Sample, look, of_build
 from dualwrite.parts import Parts
@@ -33,12 +33,16 @@ def exposition(parts: Parts, *, counted: CollectorRegistry | None = None) -> Col
 
     `counted` is the registry of what this process counts; left out, that of the parts' own metrics. Where
     `PROMETHEUS_MULTIPROC_DIR` is set, what all workers have counted is shown instead.
+
+    Raises:
+        ConfigurationError: that folder cannot be used.
     """
     registry = CollectorRegistry()
     directory = folder()
     if counted is None and isinstance(parts.metrics, PrometheusMetrics):
         counted = parts.metrics.registry
     if directory is not None:
+        check_folder(directory)
         registry.register(Counted(Shared(directory)))
     elif counted is not None:
         registry.register(Counted(counted))

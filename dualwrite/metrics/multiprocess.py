@@ -10,6 +10,7 @@ away. So the folder holds a few files for each worker that lives, however many h
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ from typing_extensions import override
 
 from dualwrite.errors import ConfigurationError
 
+log = logging.getLogger(__name__)
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _ADDED_UP = ("counter", "histogram")
 _LEFT = "0"  # no process has this id: what the dead have counted
@@ -63,6 +65,14 @@ class Shared(Collector):
 
     @override
     def collect(self) -> Iterable[Family]:
+        try:
+            return self._merged()
+        except (OSError, RuntimeError, ValueError) as error:
+            # The folder is gone, or a file in it is damaged: what is stored is shown all the same.
+            log.warning("%s: what is in %s cannot be read: %s", VARIABLE, self._directory, error)
+            return []
+
+    def _merged(self) -> list[Family]:
         with _alone(self._directory):
             bury(self._directory)
             merged: Iterable[Family] = MultiProcessCollector.merge(

@@ -5,6 +5,7 @@ from grafana.panel import (
     INSTANCE,
     NONE_IS_GOOD,
     ONE_IS_GOOD,
+    UNREAD,
     YES_NO,
     Board,
     Look,
@@ -25,7 +26,7 @@ COMPLETE = Panel(
     "none",
     (Query(stored("dualwrite_backfill_complete", "entity"), "{{entity}}"),),
     ONE_IS_GOOD,
-    "The database was not read",
+    UNREAD,
     width=12,
     words=YES_NO,
 )
@@ -122,7 +123,7 @@ DUE = Panel(
     "short",
     (Query(stored("dualwrite_obligations_due", "entity"), "{{entity}}"),),
     steps((None, "green"), (1, "yellow"), (1000, "red")),
-    "The database was not read",
+    UNREAD,
     width=12,
 )
 

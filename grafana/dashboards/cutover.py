@@ -1,11 +1,13 @@
 """Cutover: what stands in the way, and what the switches took."""
 
+from grafana.dashboards.shared import PHASES, READY
 from grafana.panel import (
     ANY,
     INSTANCE,
     METHOD,
     NONE_IS_GOOD,
     ONE_IS_GOOD,
+    UNREAD,
     YES_NO,
     Board,
     Look,
@@ -20,18 +22,6 @@ from grafana.panel import (
 
 CONFIRMED = f'{METHOD}, outcome="confirmed"'
 
-READY = Panel(
-    "Ready to switch",
-    "Yes where every condition holds or is waived. `dualwrite cutover --dry-run` shows each with its figure.",
-    Look.STAT,
-    "none",
-    (Query(stored("dualwrite_ready"), "ready"),),
-    ONE_IS_GOOD,
-    "The database was not read",
-    width=6,
-    height=5,
-    words=YES_NO,
-)
 PHASE_AGE = Panel(
     "In this phase for",
     "Time since the last change of phase.",
@@ -39,7 +29,7 @@ PHASE_AGE = Panel(
     "s",
     (Query(f"time() - {stored('dualwrite_phase_since_timestamp_seconds')}", "since"),),
     ANY,
-    "The database was not read",
+    UNREAD,
     width=6,
     height=5,
 )
@@ -50,7 +40,7 @@ WAIVERS = Panel(
     "short",
     (Query(stored("dualwrite_waivers"), "waivers"),),
     steps((None, "green"), (1, "yellow")),
-    "The database was not read",
+    UNREAD,
     width=6,
     height=5,
 )
@@ -61,7 +51,7 @@ SWITCHES = Panel(
     "short",
     (Query(stored("dualwrite_switches_total", "course, outcome"), "{{course}} {{outcome}}"),),
     ANY,
-    "The database was not read",
+    UNREAD,
     width=6,
     height=5,
 )
@@ -74,7 +64,7 @@ CONDITIONS = Panel(
     "none",
     (Query(stored("dualwrite_gate_condition", "condition"), "{{condition}}"),),
     ONE_IS_GOOD,
-    "The database was not read",
+    UNREAD,
     width=16,
     height=10,
     words=YES_NO,
@@ -127,7 +117,7 @@ RECENT = Panel(
     "None was confirmed",
     width=12,
     height=9,
-    drills=True,
+    drills=("repository", "method"),
     decimals=0,
 )
 FREEZE = Panel(
@@ -147,19 +137,8 @@ FROZEN = Panel(
     "s",
     (Query(stored("dualwrite_freeze_seconds_total", "course"), "{{course}}"),),
     ANY,
-    "The database was not read",
-    width=9,
-)
-PHASES = Panel(
-    "Phase",
-    "The phase over time. Purple marks are switches, orange ones pauses of writes.",
-    Look.STATES,
-    "none",
-    (Query(stored("dualwrite_phase", "phase"), "{{phase}}"),),
-    steps((None, "transparent"), (1, "blue")),
-    "The database was not read",
-    width=9,
-    words={"0": "", "1": "in force"},
+    UNREAD,
+    width=6,
 )
 LAST = Panel(
     "Since the last switch",
@@ -184,7 +163,7 @@ VERSIONS = Panel(
         ),
     ),
     ANY,
-    "The database was not read",
+    UNREAD,
     width=12,
     height=5,
 )

@@ -5,6 +5,9 @@ from grafana.panel import (
     INSTANCE,
     METHOD,
     SECONDS,
+    UNASKED,
+    UNCALLED,
+    UNCOMPARED,
     Board,
     Look,
     Panel,
@@ -38,7 +41,7 @@ BOTH = Panel(
         Query(quantile(0.99, "dualwrite_call_seconds", "backend", METHOD), "{{backend}} p99"),
     ),
     SECONDS,
-    "Nobody called",
+    UNCALLED,
     width=12,
     height=8,
 )
@@ -52,7 +55,7 @@ RATIO = Panel(
     "No method was called on both stores",
     width=12,
     height=8,
-    drills=True,
+    drills=("repository", "method"),
 )
 SLOWEST_SQL = Panel(
     "Slowest on SQL (p99)",
@@ -66,10 +69,10 @@ SLOWEST_SQL = Panel(
         ),
     ),
     SECONDS,
-    "Nobody called",
+    UNCALLED,
     width=12,
     height=8,
-    drills=True,
+    drills=("repository", "method"),
 )
 SLOWEST_PB = Panel(
     "Slowest on PocketBase (p99)",
@@ -83,10 +86,10 @@ SLOWEST_PB = Panel(
         ),
     ),
     SECONDS,
-    "PocketBase was not asked",
+    UNASKED,
     width=12,
     height=8,
-    drills=True,
+    drills=("repository", "method"),
 )
 LOAD = Panel(
     "Calls by repository and store",
@@ -100,7 +103,7 @@ LOAD = Panel(
         ),
     ),
     ANY,
-    "Nobody called",
+    UNCALLED,
 )
 ERRORS = Panel(
     "Errors",
@@ -166,7 +169,7 @@ SAMPLED = Panel(
         ),
     ),
     steps((None, "yellow"), (0.01, "green")),
-    "Nothing was compared",
+    UNCOMPARED,
 )
 TRIPS = Panel(
     "PocketBase: round trips",
@@ -175,7 +178,7 @@ TRIPS = Panel(
     "reqps",
     (Query(counted_rate("dualwrite_pocketbase_request_seconds_count", "route", INSTANCE), "{{route}}"),),
     ANY,
-    "PocketBase was not asked",
+    UNASKED,
     width=6,
 )
 TRIP_TIME = Panel(
@@ -185,7 +188,7 @@ TRIP_TIME = Panel(
     "s",
     (Query(quantile(0.99, "dualwrite_pocketbase_request_seconds", "route", INSTANCE), "{{route}}"),),
     SECONDS,
-    "PocketBase was not asked",
+    UNASKED,
     width=6,
 )
 STATUS = Panel(
@@ -195,7 +198,7 @@ STATUS = Panel(
     "reqps",
     (Query(counted_rate("dualwrite_pocketbase_request_seconds_count", "status", INSTANCE), "{{status}}"),),
     ANY,
-    "PocketBase was not asked",
+    UNASKED,
     width=6,
 )
 RETRIES = Panel(

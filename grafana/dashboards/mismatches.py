@@ -4,6 +4,8 @@ from grafana.panel import (
     INSTANCE,
     METHOD,
     NONE_IS_GOOD,
+    UNCOMPARED,
+    UNCONFIRMED,
     Board,
     Look,
     Panel,
@@ -41,10 +43,10 @@ BY_METHOD = Panel(
         ),
     ),
     NONE_IS_GOOD,
-    "No mismatch was confirmed",
+    UNCONFIRMED,
     width=12,
     height=9,
-    drills=True,
+    drills=("repository", "method"),
     decimals=0,
 )
 HEAT = Panel(
@@ -60,10 +62,10 @@ HEAT = Panel(
         ),
     ),
     steps((None, "transparent"), (0.01, "yellow"), (5, "orange"), (20, "red")),
-    "No mismatch was confirmed",
+    UNCONFIRMED,
     width=12,
     height=9,
-    drills=True,
+    drills=("repository", "method"),
 )
 BY_KIND = Panel(
     "By kind",
@@ -78,7 +80,7 @@ BY_KIND = Panel(
         ),
     ),
     NONE_IS_GOOD,
-    "No mismatch was confirmed",
+    UNCONFIRMED,
 )
 BY_REPOSITORY = Panel(
     "By repository",
@@ -93,8 +95,8 @@ BY_REPOSITORY = Panel(
         ),
     ),
     NONE_IS_GOOD,
-    "No mismatch was confirmed",
-    drills=True,
+    UNCONFIRMED,
+    drills=("repository",),
     decimals=0,
 )
 RATE = Panel(
@@ -110,8 +112,8 @@ RATE = Panel(
         ),
     ),
     steps((None, "green"), (0.0001, "red")),
-    "No mismatch was confirmed",
-    drills=True,
+    UNCONFIRMED,
+    drills=("repository", "method"),
 )
 OUTCOMES = Panel(
     "Comparisons by outcome",
@@ -121,7 +123,7 @@ OUTCOMES = Panel(
     "cps",
     (Query(counted_rate("dualwrite_comparisons_total", "outcome", METHOD), "{{outcome}}"),),
     steps((None, "blue")),
-    "Nothing was compared",
+    UNCOMPARED,
     width=12,
 )
 UNPROVEN = Panel(
@@ -138,7 +140,7 @@ UNPROVEN = Panel(
         ),
     ),
     FEW_PERCENT,
-    "Nothing was compared",
+    UNCOMPARED,
     width=12,
 )
 SELDOM = Panel(

@@ -1,12 +1,15 @@
 """Migration overview: one screen that a manager understands."""
 
+from grafana.dashboards.shared import PHASES, READY
 from grafana.panel import (
     ANY,
     FEW_IS_GOOD,
     INSTANCE,
     METHOD,
     NONE_IS_GOOD,
-    ONE_IS_GOOD,
+    UNCALLED,
+    UNCOMPARED,
+    UNREAD,
     YES_NO,
     Board,
     Look,
@@ -37,18 +40,6 @@ PHASE = Panel(
     height=5,
     words={"1": "in force"},
 )
-READY = Panel(
-    "Ready to switch",
-    "Yes where every condition of the switch holds or is waived. The Cutover dashboard names those that do not.",
-    Look.STAT,
-    "none",
-    (Query(stored("dualwrite_ready"), "ready"),),
-    ONE_IS_GOOD,
-    "The database was not read",
-    width=6,
-    height=5,
-    words=YES_NO,
-)
 MISMATCHED = Panel(
     "Confirmed mismatches",
     "Answers of PocketBase that differ from SQL's and that nothing explains, in the time shown. Must be none. Mismatches says in "
@@ -62,7 +53,7 @@ MISMATCHED = Panel(
         ),
     ),
     NONE_IS_GOOD,
-    "Nothing was compared",
+    UNCOMPARED,
     width=6,
     height=5,
     decimals=0,
@@ -75,20 +66,9 @@ OWED = Panel(
     "short",
     (Query(f"sum ({stored('dualwrite_obligations', 'entity')})", "open"),),
     FEW_IS_GOOD,
-    "The database was not read",
+    UNREAD,
     width=6,
     height=5,
-)
-OVER_TIME = Panel(
-    "Phase over time",
-    "The phase in force. Purple marks are switches, orange ones pauses of writes.",
-    Look.STATES,
-    "none",
-    (Query(f"{stored('dualwrite_phase', 'phase')}", "{{phase}}"),),
-    steps((None, "transparent"), (1, "blue")),
-    "No process answers: is one scraped?",
-    width=12,
-    words={"0": "", "1": "in force"},
 )
 RATE = Panel(
     "Mismatch rate",
@@ -104,7 +84,7 @@ RATE = Panel(
         ),
     ),
     steps((None, "green"), (0.0001, "red")),
-    "Nothing was compared",
+    UNCOMPARED,
     width=12,
 )
 OBLIGATIONS = Panel(
@@ -114,7 +94,7 @@ OBLIGATIONS = Panel(
     "short",
     (Query(stored("dualwrite_obligations", "entity"), "{{entity}}"),),
     FEW_IS_GOOD,
-    "The database was not read",
+    UNREAD,
 )
 AGE = Panel(
     "Oldest obligation",
@@ -123,7 +103,7 @@ AGE = Panel(
     "s",
     (Query(stored("dualwrite_obligation_oldest_seconds", "entity"), "{{entity}}"),),
     steps((None, "green"), (60, "yellow"), (300, "red")),
-    "The database was not read",
+    UNREAD,
 )
 STUCK = Panel(
     "Stuck keys",
@@ -132,7 +112,7 @@ STUCK = Panel(
     "short",
     (Query(stored("dualwrite_stuck_keys", "entity"), "{{entity}}", now=True),),
     NONE_IS_GOOD,
-    "The database was not read",
+    UNREAD,
 )
 POCKETBASE = Panel(
     "PocketBase rests",
@@ -160,7 +140,7 @@ CALLS = Panel(
     "reqps",
     (Query(counted_rate("dualwrite_call_seconds_count", "backend", METHOD), "{{backend}}"),),
     ANY,
-    "Nobody called",
+    UNCALLED,
 )
 
 OVERVIEW = Board(
@@ -169,7 +149,7 @@ OVERVIEW = Board(
     "Where the migration stands: the phase, whether it is ready to switch, whether both stores agree, and what is still owed.",
     (
         Row("Now", (PHASE, READY, MISMATCHED, OWED)),
-        Row("Over time", (OVER_TIME, RATE, OBLIGATIONS, AGE, STUCK)),
+        Row("Over time", (PHASES, RATE, OBLIGATIONS, AGE, STUCK)),
         Row("At work", (POCKETBASE, RELAY, CALLS)),
     ),
 )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.request import urlopen
 
@@ -13,33 +12,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from dualwrite.compare import Kind
-from reports.serve.http import Answer, Hosts, answer
-from reports.serve.pages import Pages
-from reports.serve.server import Server
+from reports.serve.beside import beside
 from tests.browser.browser import SCHEMES, WIDTHS, opened
+from tests.live.seeds import WRONG, Seeded, seeded
 from tests.metrics.stage import SECRET
-from tests.reports.seeds import WRONG, Seeded, seeded
 
 SOON = 25_000
 """Milliseconds in which a page that renews itself every five seconds must have done so, on a machine that is busy."""
-
-
-@contextmanager
-def served(pages: Pages) -> Iterator[Server]:
-    routes, hosts = pages.routes(), Hosts.of("127.0.0.1")
-
-    def ask(method: str, path: str, name: str | None) -> Answer:
-        return answer(routes, hosts, method=method, path=path, host=name)
-
-    server = Server("127.0.0.1", 0, ask)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @dataclass(frozen=True)
@@ -58,9 +37,9 @@ class Live:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with (
         seeded(tmp_path_factory.mktemp("page")) as stage,
-        served(Pages(stage.stage.parts, stage.stage.registry)) as server,
+        beside(stage.stage.parts, stage.stage.registry, "127.0.0.1", 0) as url,
     ):
-        yield Live(stage, server.url)
+        yield Live(stage, url)
 
 
 def test_the_page_changes_by_itself_when_a_mismatch_is_seeded(browser: Browser, live: Live) -> None:
@@ -127,9 +106,10 @@ def test_without_script_it_is_renewed_by_loading_it_again(browser: Browser, live
 
 def test_says_so_where_the_server_is_gone(browser: Browser, live: Live) -> None:
     stage = live.seeded.stage
-    with served(Pages(stage.parts, stage.registry)) as server, opened(browser, server.url) as seen:
-        server.shutdown()
-        server.server_close()
+    serving = ExitStack()
+    url = serving.enter_context(beside(stage.parts, stage.registry, "127.0.0.1", 0))
+    with serving, opened(browser, url) as seen:
+        serving.close()
         expect(seen.page.locator("#renewed")).to_contain_text("Not renewed since", timeout=SOON)
         expect(seen.page.locator("h1")).to_be_visible()
 

@@ -51,6 +51,23 @@ def test_wrong_settings_name_the_setting(
     assert_refused(here.run("status", settings=place.settings | changed), said)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--metrics", "9470"], "write HOST:PORT"),
+        (["--metrics", "127.0.0.1:http"], "write HOST:PORT"),
+        (["--stay"], "--stay is for --metrics"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_place_to_serve_metrics_that_is_none_is_refused_before_anything_is_made(
+    words: list[str], said: str, here: Here, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    assert_refused(here.run("rehearse", "--work", str(work), *words, settings={}), said)
+    assert not work.exists()
+
+
 def test_no_such_migration(here: Here) -> None:
     assert_refused(here.run("status", "--migration", "nextcloud", settings={}), "nextcloud", "openwebui")
 

@@ -37,6 +37,7 @@ COMMANDS = (
     "cutover",
     "rollback",
     "retire",
+    "metrics",
     "report",
 )
 NAMES = [entity.name for entity in ENTITIES]

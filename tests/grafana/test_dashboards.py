@@ -87,12 +87,31 @@ def test_what_shows_a_method_leads_to_its_mismatches() -> None:
     for panel in drilled:
         (link,) = panel["fieldConfig"]["defaults"]["links"]
         assert link["url"].startswith(f"/d/{COMMITTED['mismatches']['uid']}?")
-        assert all("repository" in target["expr"] for target in panel["targets"])
+        chosen = re.findall(r"var-(\w+)=\$\{__(data\.fields|field\.labels)\.(\w+)\}", link["url"])
+        assert chosen
+        for variable, place, label in chosen:
+            assert variable == label
+            assert place == ("data.fields" if panel["type"] == "table" else "field.labels")
+            by = [re.search(r"by \(([^)]*)\)", target["expr"]) for target in panel["targets"]]
+            assert all(found is not None and label in found[1] for found in by)
 
 
 def test_an_overview_fits_one_screen() -> None:
     bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels(COMMITTED["overview"]))
-    assert bottom <= 36
+    assert bottom <= 30
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_no_panel_lies_over_another(name: str) -> None:
+    cells: Counter[tuple[int, int]] = Counter()
+    for panel in COMMITTED[name]["panels"]:
+        place = panel["gridPos"]
+        cells.update(
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        )
+    assert set(cells.values()) == {1}
 
 
 def names_in(expr: str) -> set[str]:

@@ -23,6 +23,7 @@ from tests.grafana.files import filled, panel_queries
 from tests.grafana.test_with_prometheus import finite
 
 ROOT = Path(__file__).parents[2]
+SMALL = ("--users", "2", "--chats", "8", "--rate", "20", "--seconds", "2", "--outage", "0.5")
 pytestmark = pytest.mark.slow
 
 
@@ -65,18 +66,7 @@ def left_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
         absent("Prometheus", "apt-get install -y prometheus")
     folder = tmp_path_factory.mktemp("look")
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "tools/look.py",
-            "--folder",
-            folder,
-            "--seconds",
-            "5",
-            "--chats",
-            "60",
-            "--users",
-            "8",
-        ],
+        [sys.executable, "tools/look.py", "--folder", folder, *SMALL],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -87,14 +77,15 @@ def left_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
     reader = threading.Thread(target=look.read)
     reader.start()
     try:
-        look.wait_for("its stores are still there", 500)
+        look.wait_for("its stores are still there", 900)
         time.sleep(3.0)
         yield look
     finally:
-        assert look.end() == 0, "".join(look.said)
+        status = look.end()
         reader.join()
         assert process.stdout is not None
         process.stdout.close()
+        assert status == 0, "".join(look.said)
 
 
 def test_every_panel_has_data(left_open: Look, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -130,6 +131,17 @@ def test_however_many_workers_there_were_the_folder_holds_the_living(workers: Wo
         assert len(workers.lines) > 10
         assert workers.files == {"counter_0.db", "histogram_0.db"}
     assert 'dualwrite_settled_total{by="writer",entity="notes",result="equal"} 10.0' in workers.lines
+
+
+def test_a_folder_that_is_gone_or_damaged_costs_no_more_than_what_was_in_it(
+    workers: Workers, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = workers.start(1)
+    (workers.folder / f"counter_{worker.pid}.db").write_bytes(b"\xff\xff\xff\x00" * 64)
+    assert workers.lines == []
+    shutil.rmtree(workers.folder)
+    assert workers.lines == []
+    assert caplog.text.count("cannot be read") == 2
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:

@@ -140,3 +140,19 @@ def test_what_waits_is_named_stuck_keys_first_then_the_oldest(stores: Stores, jo
     ]
     assert [7.0 <= one.seconds < 8.0 for one in found] == [False, True, False]
     assert len(journal.waiting(limit=2)) == 2
+
+
+def test_the_state_tells_what_is_due_from_what_somebody_holds(stores: Stores, journal: Journal) -> None:
+    def state() -> tuple[int, int]:
+        (one,) = journal.state()
+        return one.open, one.due
+
+    journal.owe("notes", [A], hold=12.0)
+    (waiting,) = journal.owe("notes", [B], hold=0.0)
+    assert state() == (2, 1), "its writer holds the first"
+    assert claim(journal) == [waiting.seq]
+    assert state() == (2, 0), "a relay holds the second"
+    stores.wait(12.5)
+    assert state() == (2, 2)
+    journal.postpone([waiting.seq], seconds=30.0, error="Unavailable", owner="one")
+    assert state() == (2, 1), "it was given back for later"

@@ -258,6 +258,12 @@ def not_ready() -> Evidence:
     )
     names = {method.name for method in broken}
     methods = (*broken, first, *(method for method in rest if method.name not in names))
+    waived = GateCondition(
+        name="every method compared at least 20 times",
+        holds=True,
+        figure="11 of 14 methods",
+        waiver="ada@ops-1: three are never called",
+    )
     gate = conditions(
         {
             "no obligation open": "14 open",
@@ -266,6 +272,7 @@ def not_ready() -> Evidence:
             "no confirmed mismatch": "8 confirmed since this process started",
         }
     )
+    gate = (*gate, waived)
     lost = (LostWrite(entity="message", key=("b1946ac9-0000-4000-8000-00000000002a",)),)
     steps = tuple(
         Step(
@@ -441,7 +448,7 @@ def hostile(text: str = HOSTILE) -> Evidence:
         faults=(Fault(name=text, at=START, seconds=1, seen=text),),
         steps=(Step(name=text, seconds=1, outcome=StepOutcome.FAILED, detail=text),),
         lost_writes=(LostWrite(entity=text, key=(text,)),),
-        conditions=(GateCondition(name=text, holds=False, figure=text),),
+        conditions=(GateCondition(name=text, holds=False, figure=text, waiver=text),),
         notes=(text,),
     )
 

@@ -15,7 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from dualwrite.compare import ABSENT, Kind, agree, canonical, differences, digest, path_text, redacted
+from dualwrite.compare import (
+    ABSENT,
+    Kind,
+    agree,
+    canonical,
+    differences,
+    digest,
+    path_text,
+    record_ids,
+    redacted,
+)
 from dualwrite.compare.diff import MOST_DIFFERENCES, Difference
 from dualwrite.contract import Order
 
@@ -194,3 +204,40 @@ def test_equal_values_are_recognised_by_their_hash_and_only_with_the_same_secret
     assert redacted("secret", b"k") | {"hash": ""} == {"type": "str", "size": 6, "hash": ""}
     assert redacted(ABSENT, b"k") == {"type": "absent"}
     assert redacted(None, b"k") == {"type": "NoneType"}
+
+
+UUID = "3f2b8c1e-0000-4000-8000-00000000000{}".format
+
+
+@pytest.mark.parametrize(
+    ("sql", "pocketbase", "ids"),
+    [
+        ({"id": UUID(1), "text": "a"}, {"id": UUID(1), "text": "b"}, [UUID(1)]),
+        (
+            [{"id": UUID(1), "text": "a"}, {"id": UUID(2)}],
+            [{"id": UUID(1), "text": "b"}, {"id": UUID(2)}],
+            [UUID(1)],
+        ),
+        ([{"id": UUID(1)}, {"id": UUID(2)}], [{"id": UUID(1)}], [UUID(2)]),
+        ([{"id": UUID(1)}], [{"id": UUID(1)}, {"id": UUID(2)}], [UUID(2)]),
+        (
+            {"id": UUID(1), "meta": {"id": "x", "a": 1}},
+            {"id": UUID(1), "meta": {"id": "x", "a": 2}},
+            [UUID(1)],
+        ),
+        ({"id": "ada@example.org", "text": "a"}, {"id": "ada@example.org", "text": "b"}, []),
+        ({"id": 7, "text": "a"}, {"id": 7, "text": "b"}, []),
+        ("a", "b", []),
+        (None, {"id": UUID(3)}, [UUID(3)]),
+    ],
+)
+def test_whose_record_differs_is_told_where_its_id_is_nobodys_data(sql, pocketbase, ids: list[str]) -> None:
+    assert record_ids(sql, differences(sql, pocketbase)) == ids
+
+
+def test_where_the_order_is_free_a_place_names_no_record_of_the_answer() -> None:
+    """Places are then counted among what the two sides do not share."""
+    sql = [{"id": UUID(1)}, {"id": UUID(2), "text": "a"}]
+    pocketbase = [{"id": UUID(1)}, {"id": UUID(2), "text": "b"}]
+    assert record_ids(sql, differences(sql, pocketbase, Order.ANY), Order.ANY) == []
+    assert record_ids(sql, differences(sql, sql[:1], Order.ANY), Order.ANY) == [UUID(2)]

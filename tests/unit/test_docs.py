@@ -9,6 +9,7 @@ from pathlib import Path
 from dualwrite.content_backfill import PROBLEMS
 from dualwrite.entity import Content
 from dualwrite.pocketbase.collections import FILE_TOKEN_SECONDS
+from grafana.dashboards import BOARDS
 from tests.model import rule, switch
 from tests.named import is_there
 from tools import metrics_table, round_trips_table
@@ -81,3 +82,9 @@ def test_every_safeguard_has_its_tests_and_every_mutation_its_place() -> None:
         assert row.startswith(f"| {mutation.safeguard} |"), mutation.name
     rules = {f"`{field.name}`" for kind in (rule.Rules, switch.Rules) for field in fields(kind)}
     assert {name for name in rules if name not in text} == set()
+
+
+def test_every_dashboard_has_a_paragraph() -> None:
+    text = (ROOT / "docs" / "grafana.md").read_text().lower()
+    for board in BOARDS:
+        assert f"**{board.title.removeprefix('Dualwrite: ')}** answers: " in text

@@ -62,10 +62,11 @@ def test_an_entity_differs_since_the_first_verify_in_a_row_that_saw_it() -> None
 
 def test_the_switch_is_kept_with_what_the_gate_said() -> None:
     control = FakeControl()
-    assert load_switched(control) is None
+    assert load_switched(control, since=NOON) is None
     conditions = (GateCondition(name="no stuck key", holds=True, figure="0 stuck"),)
     save_switched(control, Switched(1.25, 40), conditions, at=NOON)
-    kept = load_switched(control)
+    assert load_switched(control, since=NOON + timedelta(hours=1)) is None, "that of an earlier switch"
+    kept = load_switched(control, since=NOON - timedelta(seconds=2))
     assert kept is not None
     assert kept.conditions == conditions
     assert (kept.switch.paused_seconds, kept.switch.rows, kept.switch.at) == (1.25, 40, NOON)

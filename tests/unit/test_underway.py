@@ -51,7 +51,7 @@ def test_it_is_kept_when_it_begins_and_ends_and_once_a_second_between() -> None:
     kept.end()
     (job,) = load_underway(control)
     assert (job.done, job.total, job.ended) == (9, 9, True), "there were fewer rows than was thought"
-    assert (job.rate(101.0), job.left(101.0)) == (0.0, None)
+    assert (job.rate(101.0), job.left(101.0)) == (0.0, 0.0)
     assert bars.told == [("verify", "notes", 10, 4), 1, 1, "a word", 3, "end"]
 
 
