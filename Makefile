@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 OWUI   := build/openwebui
+WHOLE  := build/openwebui-full
 PYTEST := $(BIN)/python -m pytest
 CALLS  ?= 20000
 SEED   ?= 1
@@ -13,7 +14,7 @@ COUNT  ?= 200
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 12
 
 $(READY): pyproject.toml tools/check_python.py
 	@$(PYTHON) tools/check_python.py
@@ -30,7 +31,7 @@ look: $(READY)  ## a rehearsal with Prometheus beside it, left open to look at u
 	@$(BIN)/python -W ignore tools/look.py
 
 test: $(READY) openwebui  ## the tests, against real servers; `make slow` runs the long ones
-	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults"
+	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults and not e2e"
 
 slow: $(READY) openwebui  ## ten thousand interleavings, thirty kills of a rehearsal
 	@$(PYTEST) -n 2 --dist worksteal -m slow
@@ -40,6 +41,9 @@ equality: $(READY) openwebui  ## CALLS=20000 random calls on Open WebUI's own cl
 
 faults: $(READY)  ## every fault on both databases, one after another; writes the table of docs/faults.md
 	@$(BIN)/python -W ignore -m tests.faults.matrix
+
+e2e: $(READY) application  ## the real Open WebUI, whole, on these repositories: its HTTP API and its page in a browser
+	@$(PYTEST) -n 2 --dist loadfile -m e2e tests/e2e
 
 outage: $(READY)  ## an hour without PocketBase, what callers pay for it, and the journal as it grows: the figures of docs/pressure.md
 	@$(BIN)/python -W ignore -m tests.benchmarks.outage --json build/outage.json
@@ -70,6 +74,9 @@ openwebui: $(READY)  ## the real Open WebUI in an environment of its own, as the
 	@$(BIN)/python tools/openwebui.py $(OWUI)
 	@$(BIN)/python tools/openwebui.py $(OWUI)-wired --wired
 	@$(BIN)/python tools/openwebui.py $(OWUI)-releases --sources
+
+application: $(READY)  ## the whole of Open WebUI in an environment of its own, for `make e2e`: 1 GB
+	@$(BIN)/python -m tools.openwebui_application $(WHOLE)
 
 clean:  ## remove everything the targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

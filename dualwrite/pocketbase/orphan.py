@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
@@ -38,12 +38,14 @@ class Spawner:
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None
 
-    def start(self, command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start it. Where the kernel cannot tie it, `end_orphan` is what is left."""
+    def start(
+        self, command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start it, in `plain_environment()` or another. Where the kernel cannot tie it, `end_orphan` is what is left."""
         if sys.platform == "linux":
             command = [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *command]
         self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="pocketbase")
-        return self._thread.submit(_open, command, output).result()
+        return self._thread.submit(_open, command, output, environment).result()
 
     def close(self) -> None:
         """End the thread; what it started and still runs ends with it."""
@@ -57,13 +59,15 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.upper() in _ALLOWED}
 
 
-def _open(command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+def _open(
+    command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own binary, no shell
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
-        env=plain_environment(),
+        env=plain_environment() if environment is None else environment,
     )
 
 

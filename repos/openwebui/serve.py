@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -28,6 +29,8 @@ def serve(arguments: Sequence[str], wiring: WiringSettings) -> None:
     """
     if wiring.metrics_port is not None:
         name_folder()
+    # Its command says so before it imports anything of its own; without it, it looks for its page beside a source tree.
+    os.environ["FROM_INIT_PY"] = "true"
     prepare(wiring.backend)
     command: Any = importlib.import_module(PACKAGE)
     uvicorn = importlib.import_module("uvicorn")

@@ -46,14 +46,14 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**plain, "PYTHONPATH": str(ROOT), **settings}
 
 
-def run(*words: str | Path, settings: Mapping[str, str], **options: Any) -> Ended:
-    """Run it to its end."""
+def run(*words: str | Path, settings: Mapping[str, str], timeout: float = 60.0, **options: Any) -> Ended:
+    """Run it to its end, which comes within `timeout` seconds."""
     done = subprocess.run(
         command(*words),
         env=environment(settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=timeout,
         stdin=subprocess.DEVNULL,
         check=False,
         cwd=ROOT,
