@@ -111,9 +111,8 @@ def test_a_host_that_others_can_reach_is_taken_only_where_it_is_given_and_is_sai
         evil = Request(f"http://127.0.0.1:{port}/", headers={"Host": "evil.example"})
         with pytest.raises(HTTPError, match="421"):
             urlopen(evil, timeout=30)
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
-    assert "others can reach this page" in err
+        assert process.stderr is not None
+        assert "others can reach this page" in process.stderr.readline()
 
 
 def test_nothing_is_served_before_there_are_control_tables(hooked: Place) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -74,9 +75,9 @@ class Disk:
         self.await_files(0)  # of earlier tests: PocketBase removes them behind its answers
 
     def files(self) -> list[Path]:
-        return [
-            path for path in self._folder.rglob("content_*") if path.is_file() and path.suffix != ".attrs"
-        ]
+        # As `Path.rglob`, which fails where PocketBase removes a folder at that moment.
+        found = (Path(folder) / name for folder, _, names in os.walk(self._folder) for name in names)
+        return [path for path in found if path.name.startswith("content_") and path.suffix != ".attrs"]
 
     def await_files(self, count: int) -> None:
         until(lambda: len(self.files()) == count)

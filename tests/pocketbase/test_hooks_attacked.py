@@ -222,4 +222,4 @@ def test_a_body_of_unknown_length_is_read_no_further_than_the_limit(tmp_path: Pa
 
         for size, status in ((900, 200), (1000, 413)):
             answer = HTTP.post(f"{server.url}{BASE}/read?c=0", headers=headers, content=chunks(size))
-            assert answer.status_code == status
+            assert answer.status_code == status, answer.text

@@ -12,7 +12,7 @@ const SQL_NULL = '{"$sql":null}';
 // ---- requests and answers
 
 function body(e) {
-  return toString(e.request.body, BODY_LIMIT);
+  return toString(e.request.body, BODY_LIMIT + 1); // one byte more: what is too long must not be taken for what was cut
 }
 
 const NO_REQUEST = "dualwrite: not a request";
