@@ -49,7 +49,7 @@ def test_all_there_is_lies_in_that_schema(postgres_database: Callable[[], str], 
             assert [row["name"] for row in parts.pb_store.scan(FOLDER, limit=10)] == ["Work"]
     with psycopg.connect(plain) as connection:
         outside = connection.execute(
-            "SELECT count(*) FROM information_schema.tables WHERE table_name LIKE 'dualwrite%' AND table_schema <> %s",
+            "SELECT count(*) FROM information_schema.tables WHERE table_name LIKE 'dualwrite%%' AND table_schema <> %s",
             (SCHEMA,),
         ).fetchone()
     assert outside == (0,)
