@@ -47,6 +47,9 @@ def _parse(address: SecretStr) -> URL:
             "the SQL URL cannot be read: write sqlite:////path/to/file or postgresql://user:password@host/name"
         ) from None
     _check_backend(url)
+    if isinstance(given := url.query.get("password"), str):
+        # libpq takes it there as well, where nothing hides it.
+        url = url.set(password=url.password or given).difference_update_query(["password"])
     return url
 
 
@@ -107,9 +110,6 @@ def _check_backend(url: URL) -> None:
         raise ConfigurationError(
             f"{url.get_backend_name()} is not supported: the SQL side is SQLite or PostgreSQL"
         )
-    if isinstance(given := url.query.get("password"), str):
-        # libpq takes it there as well, where nothing hides it.
-        url = url.set(password=url.password or given).difference_update_query(["password"])
 
 
 def _check_driver(url: URL) -> None:

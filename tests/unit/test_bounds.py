@@ -42,7 +42,7 @@ def test_payments_are_made_before_they_pile_up() -> None:
     deepest = 0
     for number in range(MANY):
         payments.add([number])
-        deepest = max(deepest, len(payments._seqs))
+        deepest = max(deepest, len(payments._paid))
     assert deepest < 200
 
 
@@ -57,7 +57,7 @@ def test_payments_do_not_pile_up_where_the_journal_fails() -> None:
             payments.add([number])
         except Unavailable:
             failed += 1
-        assert len(payments._seqs) < 200
+        assert len(payments._paid) < 200
     assert failed == MANY // 200
 
 
