@@ -11,9 +11,11 @@ import pytest
 
 from dualwrite.metrics.serving import metrics_alone
 from grafana.server import PrometheusServer
-from tests.fixtures.prometheus import prometheus
+from tests.fixtures.prometheus import finite, prometheus
 from tests.metrics.domain import Note
 from tests.metrics.stage import copy, known_run, staged
+
+MISMATCHES = "dualwrite:mismatches:ratio10m"
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,14 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     ):
         copy(stage)
         notes = stage.runtime.repositories["notes"]
-        for _ in range(3):
+        for turn in range(30):
             notes.all()
             notes.pile()
             stage.runtime.drain(5.0)
             time.sleep(1.0)
+            # A rate needs two scrapes with something between them: on a busy machine that takes more turns.
+            if turn >= 2 and finite(server.query_range(MISMATCHES, seconds=time.time() - begun)):
+                break
         known_run(stage)
         time.sleep(3.0)
         yield Watched(server, begun)

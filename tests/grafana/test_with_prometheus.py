@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from math import isfinite
-from typing import Any
-
 import pytest
 
+from tests.fixtures.prometheus import finite
 from tests.grafana.conftest import Watched
 from tests.grafana.files import Asked, filled, other_queries, panel_queries, rules
-
-
-def finite(result: list[dict[str, Any]]) -> bool:
-    """Whether any value of any series is a number."""
-    return any(
-        isfinite(float(value))
-        for series in result
-        for _, value in (series["values"] if "values" in series else [series["value"]])
-    )
 
 
 @pytest.mark.parametrize("asked", panel_queries() + other_queries(), ids=lambda asked: asked.id)

@@ -11,6 +11,7 @@ from dualwrite.parts import Parts
 from dualwrite.phase import Phase, Reads, reads_of
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.stamp import Stamp
+from dualwrite.timing import PHASE_TTL
 from tests.conformance.equality import DRAWN, TABLES
 from tests.conformance.subjects import Answer, Subject, ask
 from tests.conformance.vocabulary import Call
@@ -40,13 +41,15 @@ class Deployment:
         return self.parts.settings.need_sql_url()
 
     def go(self, *phases: Phase) -> None:
-        """Through these phases, at once: a test has no reader that could see too much."""
+        """Through these phases, at once: a test has no reader that could see too much. When it returns, no process acts on an
+        earlier one any more; what one wrote to SQL alone meanwhile would be a relay's to carry over."""
         for phase in phases:
             now = self.parts.control.read().phase
             if phase is Phase.PB_ONLY:
                 self._change(now, Phase.FROZEN, Reads.SQL)
                 now = self._change(Phase.FROZEN, Phase.FROZEN, Reads.POCKETBASE)
             self._change(now, phase, reads_of(phase))
+        time.sleep(PHASE_TTL)
 
     def application(self, wired: str = "last", settings: Mapping[str, str] | None = None) -> Oracle:
         """Open WebUI's wired classes in a process of their own."""
