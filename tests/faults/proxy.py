@@ -10,7 +10,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from http import HTTPStatus
@@ -103,6 +103,18 @@ class Seen:
     status: int | None
     begun: float  # time.monotonic()
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a client gets: the server's status, if it gave one, the bytes to send, and whether the connection stays open."""
+
+    status: int | None
+    parts: Iterable[bytes]
+    keeps_open: bool
+
+
+NO_ANSWER = Answered(None, (), keeps_open=False)
 
 
 class Proxy:
@@ -216,13 +228,19 @@ class Proxy:
     def _serve_one(
         self, connection: socket.socket, upstream: http.client.HTTPConnection, asked: Asked
     ) -> bool:
+        """Whether the connection stays open. Who has the whole of an answer finds its request among `seen`."""
         fault, begun = self._fault_for(asked), time.monotonic()
-        status: list[int] = []
+        answered, last = NO_ANSWER, b""
         try:
-            return self._carry(connection, upstream, asked, fault, status)
+            answered = self._carry(upstream, asked, fault)
+            for part in answered.parts:
+                connection.sendall(last)
+                last = part
         finally:
             seconds = time.monotonic() - begun
-            self.seen.append(Seen(fault.kind, asked.path, status[0] if status else None, begun, seconds))
+            self.seen.append(Seen(fault.kind, asked.path, answered.status, begun, seconds))
+        connection.sendall(last)
+        return answered.keeps_open
 
     def _fault_for(self, asked: Asked) -> Fault:
         with self._lock:
@@ -236,26 +254,17 @@ class Proxy:
                 self._overtaken = threading.Event()
             return fault
 
-    def _carry(
-        self,
-        connection: socket.socket,
-        upstream: http.client.HTTPConnection,
-        asked: Asked,
-        fault: Fault,
-        status: list[int],
-    ) -> bool:
-        """Whether the connection stays open. The answer's status is added to `status`."""
+    def _carry(self, upstream: http.client.HTTPConnection, asked: Asked, fault: Fault) -> Answered:
         match fault.kind:
             case Kind.DROP:
-                return False
+                return NO_ANSWER
             case Kind.ANSWER:
-                status.append(fault.status)
-                connection.sendall(_response(fault.status, fault.headers, b'{"message":"made up","data":{}}'))
-                return True
+                text = _response(fault.status, fault.headers, b'{"message":"made up","data":{}}')
+                return Answered(fault.status, (text,), keeps_open=True)
             case Kind.HANG | Kind.HOLD:
                 self._wait()
                 if fault.kind is Kind.HANG:
-                    return False
+                    return NO_ANSWER
             case Kind.REORDER:
                 self._let_one_pass(fault.seconds)
             case Kind.THROTTLE:
@@ -263,7 +272,6 @@ class Proxy:
             case _:
                 threading.Event().wait(fault.seconds)
         response, body = _forward(upstream, asked)
-        status.append(response.status)
         if fault.kind is Kind.DUPLICATE:
             _forward(upstream, asked)
         if fault.kind is not Kind.REORDER and (waiting := self._overtaken) is not None:
@@ -271,14 +279,13 @@ class Proxy:
         if fault.kind is Kind.HOLD_ANSWER:
             self._wait()
         if fault.kind in (Kind.DROP_ANSWER, Kind.HOLD):
-            return False
+            return replace(NO_ANSWER, status=response.status)
         text = _response(response.status, {"Content-Type": response.getheader("Content-Type", "")}, body)
         if fault.kind is Kind.CUT:
-            connection.sendall(text[: len(text) - (len(body) + 1) // 2] if body else text[:-1])
-            return False
-        for part in self._slowly(text, fault.rate) if fault.rate else (text,):
-            connection.sendall(part)
-        return True
+            half = text[: len(text) - (len(body) + 1) // 2] if body else text[:-1]
+            return Answered(response.status, (half,), keeps_open=False)
+        parts = self._slowly(text, fault.rate) if fault.rate else (text,)
+        return Answered(response.status, parts, keeps_open=True)
 
     def _let_one_pass(self, seconds: float) -> None:
         waiting = self._overtaken

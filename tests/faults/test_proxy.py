@@ -81,8 +81,7 @@ def test_a_write_is_overtaken_by_the_next_request(proxy: Proxy, upstream: Upstre
         until(lambda: proxy.asked == 1)
         assert sent(proxy, b"second") == b"1 second"
         assert first.result() == b"2 first"
-    until(lambda: len(proxy.seen) == 2)
-    assert [seen.met for seen in proxy.seen] == [Kind.PASS, Kind.REORDER]
+    assert {seen.met for seen in proxy.seen} == {Kind.PASS, Kind.REORDER}
 
 
 def test_a_write_that_nothing_overtakes_goes_on_by_itself(proxy: Proxy, upstream: Upstream) -> None:
@@ -105,7 +104,6 @@ def test_a_throttled_request_takes_as_long_as_its_bytes_and_stays_whole(
 
 def test_what_became_of_a_request_is_kept(proxy: Proxy, upstream: Upstream) -> None:
     sent(proxy, b"x")
-    until(lambda: len(proxy.seen) == 1)
     (seen,) = proxy.seen
     assert (seen.met, seen.path, seen.status) == (Kind.PASS, "/", 200)
     assert 0 < seen.seconds < 10
