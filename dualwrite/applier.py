@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method, Order
 from dualwrite.entity import Entity, Key
 from dualwrite.errors import AnswerLost, Fenced, StoreError, Unauthorised, Unavailable
+from dualwrite.kept import Kept
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.calls import count_call
 from dualwrite.metrics.catalogue import SETTLED, SHADOW
@@ -26,9 +25,6 @@ from dualwrite.settle import UNKNOWN, Debt, Settled, Settler, owe_again
 from dualwrite.stamp import Stamp
 from dualwrite.timing import Timing
 
-Arguments = tuple[tuple[Any, ...], dict[str, Any]]
-_IMMUTABLE = (str, int, float, bool, bytes, type(None))
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -36,32 +32,17 @@ class Job:
 
     repository: str
     method: Method
-    arguments: Arguments
+    arguments: Kept
     stamp: Stamp
     obligations: tuple[Obligation, ...]
-    sql: Observation
+    answer: Kept
+    seconds: float  # that SQL took
     begun: float  # time.monotonic() before SQL was asked: no obligation of this job is older
-    bytes: int = 0  # about how much memory it keeps
 
-
-def snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
-    """The arguments as they are now: the caller may change its objects once it has its answer."""
-    return weighed(args, kwargs)[0]
-
-
-def weighed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Arguments, int]:
-    """A snapshot, and about how many bytes of memory it keeps."""
-    values = (*args, *kwargs.values())
-    if all(isinstance(value, _IMMUTABLE) for value in values):
-        return (args, kwargs), sum(len(value) for value in values if isinstance(value, str | bytes))
-    try:
-        packed = pickle.dumps((args, kwargs), 5)
-        frozen: Arguments = pickle.loads(packed)  # noqa: S301 - our own bytes of a moment ago
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return copy.deepcopy(
-            (args, kwargs)
-        ), 0  # classes made inside a function cannot be pickled, nor weighed
-    return frozen, len(packed)
+    @property
+    def bytes(self) -> int:
+        """About how much memory it keeps."""
+        return self.arguments.bytes + self.answer.bytes
 
 
 class Applier:
@@ -120,7 +101,7 @@ class Applier:
 
     def _apply(self, job: Job, call: Call) -> None:
         function = getattr(self._adapters[job.repository], job.method.name)
-        args, kwargs = job.arguments
+        args, kwargs = job.arguments.take()
         with self._breaker.asking():
             answer = observe(function, *args, **kwargs)
         self._count(job, answer)
@@ -168,13 +149,14 @@ class Applier:
         return settled
 
     def _compare(self, job: Job, call: Call, answer: Observation, settled: Settled) -> None:
-        found = compare(job.sql, answer, job.method.order)
+        sql = Observation(job.answer.take(), seconds=job.seconds)
+        found = compare(sql, answer, job.method.order)
         if settled.repaired and not found:
             # The answers agree, and what PocketBase's adapter wrote was not what SQL holds.
             found = [Difference(("rows",), Kind.VALUE, ABSENT, ABSENT)]
         if not found:
             # Asked of few: most contracts promise their order.
-            unordered = job.method.order is Order.ANY and compare(job.sql, answer, Order.FIXED)
+            unordered = job.method.order is Order.ANY and compare(sql, answer, Order.FIXED)
             outcome = Outcome.IGNORED if unordered else Outcome.EQUAL
         elif settled.restless or settled.failures or not self._copied() or self._met_others(job, call):
             outcome = Outcome.LAG  # PocketBase was behind before this write, or another write met it

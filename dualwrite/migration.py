@@ -32,7 +32,8 @@ class Migration:
     `prefix` is that of the PocketBase collections. `check` raises `ConfigurationError` where a database is
     not one of this domain; by default its tables are held against the entities. `questions`
     draws reads (repository, method, arguments) from the rows there are, by a seed; `rehearsal` makes what a rehearsal works
-    on.
+    on. Classes from the `foreign` packages must not be imported by a helper process: their pydantic models go there as plain
+    ones.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Migration:
     check: Callable[[Database], None] | None = None
     questions: Callable[[Reader, int], Iterable[tuple[str, str, tuple[Any, ...]]]] | None = None
     rehearsal: Callable[[], Rehearsal] | None = None
+    foreign: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", self.title or self.name)

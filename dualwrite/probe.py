@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from dualwrite.compare import digest
 from dualwrite.contract import Access, methods_of
+from dualwrite.kept import Keeper
 from dualwrite.observation import Comparison, Outcome, observe
 from dualwrite.progress import Progress, Quiet
 from dualwrite.shadow import Question, Shadow
@@ -71,8 +72,9 @@ class Probe:
         repository, name, args = asked
         method = methods_of(self._contracts[repository])[name]
         answer = observe(getattr(self._sql[repository], name), *args)
+        failed = type(answer.error).__name__ if answer.error else None
         known = None if answer.error else digest(answer.value, method.order)
-        comparison = self._shadow.ask(Question(repository, method, (args, {}), known, answer.error))
+        comparison = self._shadow.ask(Question(repository, method, Keeper().call(args, {}), known, failed))
         if comparison is None:
             probed.skipped += 1
             return

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dualwrite.errors import ConfigurationError
@@ -58,6 +58,15 @@ class Settings(BaseSettings):
         10.0, description="how long closing waits for what is queued"
     )
     relay: bool = Field(True, description="whether this process also relays")
+    helper: bool = Field(
+        False, description="whether the work behind the callers is done in a process of its own (Unix)"
+    )
+
+    @model_validator(mode="after")
+    def _helps_behind(self) -> Self:
+        if self.helper and self.apply is Apply.INLINE:
+            raise ValueError("helper works behind the callers, and apply=inline asks for the opposite")
+        return self
 
     @field_validator("pb_url")
     @classmethod

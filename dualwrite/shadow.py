@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from dualwrite.applier import snapshot
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.compare import Difference, agree, digest, record_ids
@@ -17,6 +15,7 @@ from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
 from dualwrite.entity import Key
 from dualwrite.errors import AnswerLost, Unauthorised, Unavailable
+from dualwrite.kept import Kept
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.calls import count_call
 from dualwrite.metrics.catalogue import SHADOW
@@ -33,32 +32,14 @@ class Question:
 
     repository: str
     method: Method
-    arguments: tuple[tuple[Any, ...], dict[str, Any]]
-    digest: bytes | None  # None: SQL raised `error`
-    error: Exception | None = None
-    bytes: int = 0  # about how much memory it keeps
+    arguments: Kept
+    digest: bytes | None  # None: SQL raised
+    error: str | None = None  # the name of what it raised
 
-
-class Sampler:
-    """Decides which reads are compared: the first `always` of each method, then a share of `rate`."""
-
-    def __init__(self, rate: float, comparisons: Comparisons, *, always: int = 20) -> None:
-        self._rate = rate
-        self._comparisons = comparisons
-        self._always = always
-        self._random = random.Random()  # noqa: S311 - a sample, not a secret
-
-        self.paused = False
-
-    def wants(self, repository: str, method: str) -> bool:
-        """Whether this call is to be compared. None is while `paused`."""
-        if self.paused:
-            return False
-        if self._rate >= 1.0:
-            return True
-        if self._rate > 0.0 and self._comparisons.count(repository, method) < self._always:
-            return True
-        return self._random.random() < self._rate
+    @property
+    def bytes(self) -> int:
+        """About how much memory it keeps."""
+        return self.arguments.bytes
 
 
 class Shadow:
@@ -102,7 +83,7 @@ class Shadow:
         if self._is_down(answer):
             return self._done(question, Outcome.FAILED)
         if question.digest is None or answer.error is not None:
-            same = type(question.error) is type(answer.error)
+            same = question.error is not None and question.error == answer.outcome
             return self._done(question, Outcome.EQUAL) if same else self._ask_again(question)
         found = digest(answer.value, question.method.order)
         if not agree(found, question.digest):
@@ -142,12 +123,11 @@ class Shadow:
         return any(self._journal.open_for(entity, (), older_than=seconds) for entity in self._entities)
 
     def _observe_sql(self, question: Question) -> Observation:
-        # A copy for every asking: the method may change what it was given.
-        args, kwargs = snapshot(*question.arguments)
+        args, kwargs = question.arguments.take()
         return observe(getattr(self._sql[question.repository], question.method.name), *args, **kwargs)
 
     def _observe(self, question: Question) -> Observation:
-        args, kwargs = snapshot(*question.arguments)
+        args, kwargs = question.arguments.take()
         function = getattr(self._pocketbase[question.repository], question.method.name)
         with self._breaker.asking(), calling(Call(deadline=monotonic() + self._give_up)):
             answer = observe(function, *args, **kwargs)

@@ -13,27 +13,29 @@ from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Any, Protocol, TypeVar
 
-from dualwrite.applier import Job, weighed
+from dualwrite.applier import Job
 from dualwrite.call import Call, calling, current_stamp
 from dualwrite.compare import digest
 from dualwrite.contract import Access, Method, methods_of
 from dualwrite.errors import Fenced, Frozen
+from dualwrite.kept import Keeper
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.calls import timed
 from dualwrite.metrics.catalogue import SHADOW
-from dualwrite.observation import Observation
 from dualwrite.phase import WRITES, ControlState, Phase, Reads, WriteTo
-from dualwrite.shadow import Question, Sampler
+from dualwrite.sampler import Sampler
+from dualwrite.shadow import Question
 from dualwrite.trail import trail
 
 log = logging.getLogger(__name__)
-Kept = TypeVar("Kept")
+Taken = TypeVar("Taken")
 
 
 class Behind(Protocol):
     """What happens behind the caller; `dualwrite.runtime` builds it."""
 
     sampler: Sampler
+    keeper: Keeper
     metrics: Metrics
     freeze_wait: float  # seconds
     give_up: float  # seconds that a write to PocketBase alone may last
@@ -83,17 +85,19 @@ def _read(
             return pocketbase(*args, **kwargs)
         compared = state.phase is Phase.DUAL and behind.sampler.wants(name, method.name)
         # Before SQL is asked: the method may change what it was given.
-        arguments = _keep(behind, name, method, lambda: weighed(args, kwargs)) if compared else None
+        arguments = (
+            _keep(behind, name, method, lambda: behind.keeper.call(args, kwargs)) if compared else None
+        )
         try:
             value = sql(*args, **kwargs)
         except Exception as error:
             if arguments is not None:
-                behind.ask(Question(name, method, arguments[0], None, error, bytes=arguments[1]))
+                behind.ask(Question(name, method, arguments, None, type(error).__name__))
             raise
         if arguments is not None:
-            kept = _keep(behind, name, method, lambda: digest(value, method.order))
-            if kept is not None:
-                behind.ask(Question(name, method, arguments[0], kept, bytes=arguments[1]))
+            digested = _keep(behind, name, method, lambda: digest(value, method.order))
+            if digested is not None:
+                behind.ask(Question(name, method, arguments, digested))
         return value
 
     return read
@@ -135,25 +139,22 @@ def _write(
             behind.metrics.add(SHADOW, "write", "skipped")
             return sql(*args, **kwargs)
         call = Call(current_stamp(), hold=hold)
-        arguments = _keep(behind, name, method, lambda: weighed(args, kwargs))
+        arguments = _keep(behind, name, method, lambda: behind.keeper.call(args, kwargs))
         begun, begin = monotonic(), perf_counter()
         with calling(call):
             value = sql(*args, **kwargs)
         seconds = perf_counter() - begin
         # As it leaves: the caller may change the object it was given.
-        answer = _keep(behind, name, method, lambda: weighed((value,), {}))
+        answer = _keep(behind, name, method, lambda: behind.keeper.answer(value))
         if arguments is not None and answer is not None:
-            ((kept,), _), size = answer
-            sql_did = Observation(kept, seconds=seconds)
-            given, more = arguments
             obligations = tuple(call.obligations)
-            behind.apply(Job(name, method, given, call.stamp, obligations, sql_did, begun, size + more))
+            behind.apply(Job(name, method, arguments, call.stamp, obligations, answer, seconds, begun))
         return value
 
     return write
 
 
-def _keep(behind: Behind, name: str, method: Method, take: Callable[[], Kept]) -> Kept | None:
+def _keep(behind: Behind, name: str, method: Method, take: Callable[[], Taken]) -> Taken | None:
     """A copy or a digest for the work behind the caller; None, counted, where it cannot be had: what SQL was given may hold
     a lock, a generator or a type of the domain's own. A write is then left to the relay."""
     try:

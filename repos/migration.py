@@ -102,4 +102,5 @@ openwebui = Migration(
     check=check,
     questions=questions,
     rehearsal=rehearsal,
+    foreign=("open_webui",),
 )

@@ -202,7 +202,7 @@ MUTATIONS = (
     Mutation(
         "nobody-ends-the-pause-of-the-dead",
         "the watch over a pause",
-        "dualwrite/runtime.py",
+        "dualwrite/backstage.py",
         "            end_overdue(parts.control, parts.owner)\n",
         "            pass\n",
         (

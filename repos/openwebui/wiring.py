@@ -94,9 +94,15 @@ def prepare(backend: Backend) -> None:
             database.close()
 
 
+def _helped(settings: Settings) -> Settings:
+    """Who answers a browser has a helper, unless its settings say no."""
+    said = settings.model_fields_set & {"helper", "apply"}
+    return settings if said else settings.model_copy(update={"helper": True})
+
+
 @contextmanager
 def _opening(backend: Backend, metrics: Metrics | None) -> Iterator[Mapping[str, Any]]:
-    settings = Settings.load(sql_url=database_url())
+    settings = _helped(Settings.load(sql_url=database_url()))
 
     def opened() -> Database:
         database = open_database()

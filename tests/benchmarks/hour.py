@@ -28,6 +28,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from dualwrite import Runtime, Settings, open_dual
+from dualwrite.backstage import Threads
 from tests.benchmarks.outage import quantile
 from tests.benchmarks.servers import DIALECTS, Databases
 from tests.faults.cells import cells
@@ -164,11 +165,13 @@ def _minute(
     runtime: Runtime, dual: Any, plain: Any, random: Random, number: int, writes: int, keys: int
 ) -> Minute:
     taken, beside = array("d"), array("d")
+    threads = runtime.backstage
+    assert isinstance(threads, Threads)
     deepest, begin = 0, time.perf_counter()
     for turn in range(writes):
         key = f"key-{random.randrange(keys)}"
         taken.append(_put(dual, key))
-        deepest = max(deepest, runtime._writes.depth)
+        deepest = max(deepest, threads.depth)
         if turn % TWIN_EVERY == 0:
             beside.append(_put(plain, key))
     seconds = time.perf_counter() - begin

@@ -88,20 +88,22 @@ def variants(dialect: str, folder: Path) -> Iterator[dict[str, Put]]:
         plain = Database.open(databases.make())
         stack.callback(plain.close)
         found: dict[str, Put] = {"no dualwrite": CellsSQL(plain).put}
-        urls = {
-            BASE: server.url,
-            "dual, up": server.url,
-            "dual, refused": stack.enter_context(closed()),
-            "dual, silent": stack.enter_context(silent()),
+        up = {"pb_url": server.url}
+        given: dict[str, dict[str, object]] = {
+            BASE: up,
+            "dual, up": up,
+            "dual, up, helper": {**up, "helper": True},
+            "dual, refused": {"pb_url": stack.enter_context(closed())},
+            "dual, silent": {"pb_url": stack.enter_context(silent())},
         }
-        for name, url in urls.items():
+        for name, own in given.items():
             world = World(databases.make(), server)
             stack.callback(world.close)
             parts = world.prepare()
             if name != BASE:
                 go_dual(parts)
             # The settings of every day, but for the one that a benchmark must not wait for at its end.
-            settings = {**world.place().settings, "pb_url": url, "pb_timeout": 10.0, "drain_seconds": 1.0}
+            settings = {**world.place().settings, "pb_timeout": 10.0, "drain_seconds": 1.0, **own}
             runtime: Runtime = stack.enter_context(open_dual(cells, Settings.load(**settings)))
             found[name] = runtime.repositories["cells"].put
         yield found

@@ -23,13 +23,15 @@ from dualwrite.breaker import Breaker
 from dualwrite.call import Call, acknowledged, announce, calling
 from dualwrite.comparisons import Comparisons
 from dualwrite.entity import Entity, Key, Row
+from dualwrite.kept import Keeper
 from dualwrite.parts import Parts
 from dualwrite.phase import ControlState, Phase, Reads
 from dualwrite.pocketbase.changes import Change, Delete, Put, Update, key_of
 from dualwrite.ports import Store
 from dualwrite.relay import Relay
+from dualwrite.sampler import Sampler
 from dualwrite.settle import Settler
-from dualwrite.shadow import Question, Sampler
+from dualwrite.shadow import Question
 from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
 from tests.fakes import FakeControl
@@ -152,7 +154,8 @@ class Inline(Behind):
     """Every write is applied at once, on the actor's own thread."""
 
     def __init__(self, parts: Parts, applier: Applier) -> None:
-        self.sampler = Sampler(0.0, parts.comparisons)
+        self.sampler = Sampler(0.0, parts.comparisons.count)
+        self.keeper = Keeper()
         self.metrics = parts.metrics
         self.freeze_wait = self.give_up = 0.0
         self._applier = applier

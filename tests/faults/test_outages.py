@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from dualwrite import Runtime
+from dualwrite.backstage import Threads
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.timing import Timing
 from tests.faults.proxy import CUT, DROP, DROP_ANSWER, HANG, HOLD, Asked, Fault, Proxy, answer, delay
@@ -193,7 +194,8 @@ class Watched:
     """A context manager that looks at a process from the side: its queue."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+        assert isinstance(runtime.backstage, Threads)
+        self._threads = runtime.backstage
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.deepest = 0
@@ -207,7 +209,7 @@ class Watched:
 
     def _run(self) -> None:
         while not self._stop.wait(0.005):
-            self.deepest = max(self.deepest, self._runtime._writes.depth)
+            self.deepest = max(self.deepest, self._threads.depth)
 
 
 def settle(runtime: Runtime) -> None:

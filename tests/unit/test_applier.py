@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from dualwrite.applier import Applier, Job, snapshot
+from dualwrite.applier import Applier, Job
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Order, methods_of
 from dualwrite.errors import Fenced, Unrepresentable
+from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import SETTLED, SHADOW
-from dualwrite.observation import Observation, Outcome
+from dualwrite.observation import Outcome
 from dualwrite.settle import Settler
 from dualwrite.stamp import Stamp
 from dualwrite.timing import Timing
@@ -60,7 +61,9 @@ class Bench:
             value = getattr(self.sql, method)(*args)
         declared = methods_of(INotes)[method]
         obligations = tuple(call.obligations)
-        return Job("notes", declared, (args, {}), call.stamp, obligations, Observation(value), monotonic())
+        keeper = Keeper()
+        given, answer = keeper.call(args, {}), keeper.answer(value)
+        return Job("notes", declared, given, call.stamp, obligations, answer, 0.001, monotonic())
 
     def run(self, method: str, *args: Any) -> Job:
         job = self.job(method, *args)
@@ -211,7 +214,7 @@ def test_a_value_that_pocketbase_cannot_hold_stays_owed_and_is_lag() -> None:
 
 def test_an_answer_that_differs_with_nothing_to_explain_it_is_confirmed() -> None:
     bench = Bench()
-    bench.applier.apply(replace(bench.job("remove", "nobody"), sql=Observation(True)))
+    bench.applier.apply(replace(bench.job("remove", "nobody"), answer=Keeper().answer(True)))
     assert bench.outcome == ["confirmed"]
     assert bench.comparisons.summary()[0]["confirmed"] == 1
 
@@ -228,7 +231,7 @@ def test_another_order_where_none_is_promised_is_ignored(order: Order, said: lis
     bench = Bench()
     job = bench.job("edit", "there is none", "hello")
     bench.applier._adapters = {"notes": SimpleNamespace(edit=lambda *_: said)}
-    bench.applier.apply(replace(job, method=replace(job.method, order=order), sql=Observation([1, 2])))
+    bench.applier.apply(replace(job, method=replace(job.method, order=order), answer=Keeper().answer([1, 2])))
     assert bench.outcome == [outcome]
 
 
@@ -236,7 +239,7 @@ def test_an_answer_that_differs_where_the_row_moved_on_is_lag() -> None:
     bench = Bench()
     bench.sql_store.put(NOTES, [note("a")])
     bench.pb_store.put(NOTES, [note("a")])
-    job = replace(bench.job("edit", "a", "ours"), sql=Observation([]))
+    job = replace(bench.job("edit", "a", "ours"), answer=Keeper().answer([]))
     bench.sql_store.put(NOTES, [note("a", "another's")])
     # The other writer has been and gone: its obligation is paid, and still remembered.
     bench.journal.pay([owed.seq for owed in bench.journal.trigger("notes", [("a",)])])
@@ -257,7 +260,7 @@ def test_a_row_that_the_adapter_wrote_otherwise_than_sql_is_confirmed_though_the
 def test_an_answer_that_differs_while_another_write_is_owed_is_lag() -> None:
     bench = Bench()
     bench.journal.trigger("notes", [("another",)])
-    bench.applier.apply(replace(bench.job("remove", "nobody"), sql=Observation(True)))
+    bench.applier.apply(replace(bench.job("remove", "nobody"), answer=Keeper().answer(True)))
     assert bench.outcome == ["lag"]
 
 
@@ -271,15 +274,16 @@ def test_a_bug_in_the_adapter_is_a_difference_and_the_key_is_settled_all_the_sam
 
 def test_what_the_caller_changes_afterwards_does_not_reach_pocketbase() -> None:
     tags = ["one"]
-    args, kwargs = snapshot(("a", tags), {"form": {"x": [1]}})
+    kept = Keeper().call(("a", tags), {"form": {"x": [1]}})
     tags.append("two")
+    args, kwargs = kept.take()
     assert args == ("a", ["one"])
     assert kwargs == {"form": {"x": [1]}}
 
 
 def test_plain_arguments_are_not_copied() -> None:
     arguments = ("a", 1, 1.5, None, True, b"x")
-    assert snapshot(arguments, {})[0] is arguments
+    assert Keeper().call(arguments, {}).take()[0] is arguments
 
 
 def test_objects_of_a_class_made_inside_a_function_are_copied_too() -> None:
@@ -290,14 +294,15 @@ def test_objects_of_a_class_made_inside_a_function_are_copied_too() -> None:
             self.items = [1]
 
     form = Form()
-    ((copied,), _) = snapshot((form,), {})
+    kept = Keeper().call((form,), {})
     form.items.append(2)
+    ((copied,), _) = kept.take()
     assert copied.items == [1]
 
 
 def test_a_snapshot_of_what_cannot_be_copied_raises() -> None:
     with pytest.raises(TypeError):
-        snapshot((threading.Lock(),), {})
+        Keeper().call((threading.Lock(),), {})
 
 
 def test_the_second_adapter_draws_the_same_ids_whatever_was_drawn_before() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from dualwrite.applier import weighed
 from dualwrite.breaker import Breaker
 from dualwrite.compare import Difference, Kind
 from dualwrite.comparisons import EXAMPLES, Comparisons
 from dualwrite.errors import Unavailable
+from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import LATENCY, SHADOW
 from dualwrite.metrics.recording import KEPT, RecordingMetrics
 from dualwrite.observation import Comparison, Outcome
@@ -81,10 +81,10 @@ def test_a_queue_is_bounded_by_what_its_items_weigh() -> None:
     [(("a" * 1_000, 7, None), 1_000, 1_000), (({"chat": ["x" * 5_000]},), 5_000, 5_100), ((), 0, 0)],
     ids=["plain", "an object", "nothing"],
 )
-def test_what_a_snapshot_weighs(arguments: tuple[object, ...], least: int, most: int) -> None:
-    copied, size = weighed(arguments, {})
-    assert copied == (arguments, {})
-    assert least <= size <= most
+def test_what_is_kept_weighs(arguments: tuple[object, ...], least: int, most: int) -> None:
+    kept = Keeper().call(arguments, {})
+    assert kept.take() == (arguments, {})
+    assert least <= kept.bytes <= most
 
 
 def test_a_breaker_forgets_the_calls_that_ended() -> None:

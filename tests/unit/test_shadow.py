@@ -11,9 +11,11 @@ from dualwrite.compare import digest
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import methods_of
 from dualwrite.errors import Missing
+from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import COMPARISONS, SHADOW
 from dualwrite.observation import Comparison, Outcome
-from dualwrite.shadow import Question, Sampler, Shadow
+from dualwrite.sampler import Sampler
+from dualwrite.shadow import Question, Shadow
 from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
 from tests.fakes import FakeJournal, FakeMetrics, FakeStore, unavailable
 
@@ -46,7 +48,10 @@ class Room:
     def question(self, method: str, *args: object) -> Question:
         declared = methods_of(INotes)[method]
         return Question(
-            "notes", declared, (args, {}), digest(getattr(self.sql, method)(*args), declared.order)
+            "notes",
+            declared,
+            Keeper().call(args, {}),
+            digest(getattr(self.sql, method)(*args), declared.order),
         )
 
     def ask(self, method: str, *args: object) -> Comparison:
@@ -77,7 +82,9 @@ def test_another_order_where_none_is_promised_is_ignored() -> None:
 def test_a_difference_that_is_gone_when_asked_again_is_transient() -> None:
     room = Room()
     room.both(note("a", "new"))
-    question = Question("notes", methods_of(INotes)["get"], (("a",), {}), digest("the answer before"))
+    question = Question(
+        "notes", methods_of(INotes)["get"], Keeper().call(("a",), {}), digest("the answer before")
+    )
     answer = room.shadow.ask(question)
     assert answer is not None
     assert answer.outcome is Outcome.TRANSIENT
@@ -126,7 +133,9 @@ def test_a_write_that_commits_after_the_look_at_the_journal_is_lag() -> None:
     room.journal.faults.before["open_for"] = lambda: room.sql_store.rows["notes"].update(
         {("a",): note("a", "new")}
     )
-    stale = Question("notes", methods_of(INotes)["get"], (("a",), {}), digest("the answer before"))
+    stale = Question(
+        "notes", methods_of(INotes)["get"], Keeper().call(("a",), {}), digest("the answer before")
+    )
     answer = room.shadow.ask(stale)
     assert answer is not None
     assert answer.outcome is Outcome.LAG
@@ -156,7 +165,7 @@ def test_pocketbase_going_down_between_two_askings_is_failed() -> None:
 def test_the_same_error_on_both_sides_is_equal_and_one_side_only_is_not() -> None:
     room = Room()
     room.sql.failing = room.pocketbase.failing = Missing("gone")
-    question = Question("notes", methods_of(INotes)["get"], (("a",), {}), None, Missing("gone"))
+    question = Question("notes", methods_of(INotes)["get"], Keeper().call(("a",), {}), None, "Missing")
     answer = room.shadow.ask(question)
     assert answer is not None
     assert answer.outcome is Outcome.EQUAL
@@ -174,14 +183,14 @@ def test_the_sampler_decides(rate: float, compared: int, wanted: bool) -> None:
     comparisons = Comparisons(FakeMetrics())
     for _ in range(compared):
         comparisons.add(Comparison("notes", "get", Outcome.EQUAL))
-    assert Sampler(rate, comparisons).wants("notes", "get") is wanted
+    assert Sampler(rate, comparisons.count).wants("notes", "get") is wanted
 
 
 def test_the_sampler_takes_about_its_share_once_a_method_is_known() -> None:
     comparisons = Comparisons(FakeMetrics())
     for _ in range(20):
         comparisons.add(Comparison("notes", "get", Outcome.EQUAL))
-    sampler = Sampler(0.2, comparisons)
+    sampler = Sampler(0.2, comparisons.count)
     sampler._random.seed(36)
     assert 150 < sum(sampler.wants("notes", "get") for _ in range(1000)) < 250
 

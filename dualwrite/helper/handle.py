@@ -1,0 +1,214 @@
+"""The application's side: starts the helper, hands work over, hears from it, and starts another where it has died."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from typing_extensions import override
+
+from dualwrite.applier import Job
+from dualwrite.backstage import Backstage
+from dualwrite.errors import ConfigurationError, DualwriteError
+from dualwrite.helper.channel import Sender, pack, pair, received
+from dualwrite.helper.messages import Drain, Drained, Failed, Line, Read, Report, Setup, Write
+from dualwrite.kept import Keeper
+from dualwrite.metrics.catalogue import SHADOW
+from dualwrite.parts import Parts
+from dualwrite.payments import Payments
+from dualwrite.sampler import Sampler
+from dualwrite.shadow import Question
+from dualwrite.trail import trail
+
+log = logging.getLogger(__name__)
+
+READY_WITHIN = 30.0
+"""Seconds that a helper may take to start."""
+SILENT = 2.0
+"""Seconds without a report after which nothing is handed over any more."""
+HUNG = 30
+"""And after which it is killed, and another started."""
+PUBLISH_EVERY = 1.0
+"""Seconds."""
+REST = (1.0, 30.0)
+"""Seconds before another is started: the first time, and at most."""
+
+
+class Helper(Backstage):
+    """Does it in a process of its own, for these parts."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.sampler = Sampler(parts.settings.sample_rate, self._count)
+        self.sampler.paused = True
+        self.keeper = Keeper(parts.migration.foreign)
+        self._payments = Payments(parts.journal)
+        self._compared: dict[tuple[str, str], int] = {}
+        self._down = True
+        self._heard = 0.0
+        self._ready = threading.Event()
+        self._ending = threading.Event()
+        self._why: str | None = None
+        self._sender: Sender | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._drains: dict[int, tuple[threading.Event, list[bool]]] = {}
+        self._asked = 0
+        self._published = 0.0
+        self._thread = threading.Thread(target=self._run, name="dualwrite-helper", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """The helper's process id; None before there is one."""
+        return self._process.pid if self._process else None
+
+    @override
+    def start(self) -> None:
+        self._thread.start()
+        ready = self._ready.wait(READY_WITHIN)
+        if self._why is not None or not ready:
+            self.close()
+            raise ConfigurationError(
+                f"the helper process does not start: {self._why or f'nothing heard for {READY_WITHIN:.0f} s'}"
+            )
+
+    @override
+    def is_down(self) -> bool:
+        return self._down or monotonic() - self._heard > SILENT
+
+    @override
+    def apply(self, job: Job) -> None:
+        if not self._send("write", lambda: Write.of(job)):
+            self._payments.leave([obligation.seq for obligation in job.obligations])
+
+    @override
+    def ask(self, question: Question) -> None:
+        self._send("read", lambda: Read.of(question))
+
+    def _send(self, kind: str, message: Callable[[], object]) -> bool:
+        try:
+            packed = pack(message())
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            log.warning("a %s cannot be handed to the helper process: %s", kind, trail(error))
+            self._parts.metrics.add(SHADOW, kind, "uncopied")
+            return False
+        sender = self._sender
+        if sender is not None and sender.send(packed):
+            return True
+        self._parts.metrics.add(SHADOW, kind, "shed")
+        return False
+
+    def _count(self, repository: str, method: str) -> int:
+        return self._compared.get((repository, method), 0)
+
+    @override
+    def drain(self, seconds: float) -> bool:
+        self._leave()
+        self._asked += 1
+        number, done, said = self._asked, threading.Event(), list[bool]()
+        self._drains[number] = (done, said)
+        sender = self._sender
+        try:
+            if sender is None or not sender.send(pack(Drain(number, seconds))):
+                return False
+            done.wait(seconds + SILENT)
+        finally:
+            del self._drains[number]
+        return bool(said and said[0])
+
+    @override
+    def close(self) -> None:
+        deadline = monotonic() + self._parts.settings.drain_seconds + SILENT
+        self._ending.set()
+        sender, process = self._sender, self._process
+        if sender is not None:
+            sender.close(max(0.0, deadline - monotonic()))
+        self._thread.join(max(0.0, deadline - monotonic()))
+        if process is not None and process.poll() is None:
+            process.kill()  # what it had in hand is owed, and held for longer than its request may last
+        self._thread.join()
+        self._leave()
+        self._parts.metrics.publish()
+
+    def _run(self) -> None:
+        first, most = REST
+        rest = first
+        while not self._ending.is_set():
+            begun = monotonic()
+            status = self._serve()
+            self._down, self.sampler.paused, self._sender = True, True, None
+            if self._ending.is_set() or self._why is not None:
+                self._ready.set()
+                return
+            rest = first if monotonic() - begun > most else min(most, rest * 2)
+            log.warning("the helper process ended (exit status %s); another follows in %.0f s", status, rest)
+            self._ending.wait(rest)
+
+    def _serve(self) -> int:
+        """One helper, from its start to its end; returns its exit status."""
+        ours, theirs = pair()
+        with ours:
+            with theirs:
+                self._process = process = subprocess.Popen(  # noqa: S603 - this interpreter, and a number
+                    [sys.executable, "-P", "-m", "dualwrite.helper", str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                )
+            sender = Sender(ours)
+            parts = self._parts
+            level = logging.getLogger("dualwrite").getEffectiveLevel()
+            sender.send(pack(sys.path))
+            try:
+                setup = Setup(parts.migration, parts.settings, parts.timing, parts.looks, level)
+                sender.send(pack(setup))
+            except (pickle.PicklingError, TypeError, AttributeError) as error:
+                self._why = f"the migration cannot be handed to it ({error}): define it in a module"
+            else:
+                self._sender = sender
+                # Not `settimeout`: that would make sending wait, too.
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", HUNG, 0))
+                self._hear(ours)
+            if self._sender is None or not self._ending.is_set():
+                process.kill()
+        return process.wait()
+
+    def _hear(self, end: socket.socket) -> None:
+        for message in received(end):
+            self._heard = monotonic()
+            match message:
+                case Report():
+                    self._take(message)
+                case Drained():
+                    if waiting := self._drains.get(message.number):
+                        waiting[1].append(message.nothing_left)
+                        waiting[0].set()
+                case Line():
+                    logging.getLogger(message.logger).log(message.level, "%s", message.text)
+                case Failed():
+                    self._why = message.why
+                    return
+                case _:
+                    raise TypeError(f"a helper does not say {type(message).__name__}")
+
+    def _take(self, report: Report) -> None:
+        self._compared.update(report.counts)
+        report.figures.tell(self._parts.metrics)
+        self._down, self.sampler.paused = report.down, not report.copied
+        self._ready.set()
+        if self._heard - self._published > PUBLISH_EVERY:
+            self._published = self._heard
+            self._parts.metrics.publish()
+            self._leave()
+
+    def _leave(self) -> None:
+        try:
+            self._payments.flush()
+        except DualwriteError as error:
+            log.warning("what the helper process could not be given is the relay's later: %s", error)
