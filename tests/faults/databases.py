@@ -70,7 +70,7 @@ class Sqlite:
         journal = self._path.with_name(self._path.name + "-journal")
         with running(write_half, self._path) as process:
             # While it holds the file exclusively, the journal is its own.
-            until(lambda: spilled(self._path) and journal.read_bytes()[:8] == _HOT, 60)
+            until(lambda: spilled(self._path) and _is_hot(journal), 60)
             process.kill()
         yield
 
@@ -89,6 +89,13 @@ class Sqlite:
         finally:
             for pid, limits in before.items():
                 resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+
+
+def _is_hot(journal: Path) -> bool:
+    try:
+        return journal.read_bytes()[:8] == _HOT
+    except FileNotFoundError:
+        return False  # somebody else's, and gone with their commit
 
 
 def write_half(path: Path) -> None:

@@ -7,6 +7,7 @@ the phase, one that knows nothing of it, a relay, a backfill at times, and the s
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -31,6 +32,7 @@ from tests.faults.scene import at_rest
 from tests.faults.switching import CLIENT, FAULTS, Drawn, switched
 from tests.fixtures.faults import go_dual
 
+_PORT = re.compile(r":\d+")
 PROCESSES = 4
 UNWIRED = "unwired"
 NOTICED_WITHIN = 60.0
@@ -217,7 +219,13 @@ def _say(played: Played) -> None:
     print(
         f"{played.dialect}, seed {played.seed}: {played.seconds:.0f} s; {met}; {calls}; the longest pause {played.longest:.1f} s"
     )
-    print(*(f"    called off: {why}" for why in played.called_off), *played.found, sep="\n", flush=True)
+    called_off = Counter(_PORT.sub(":…", why) for why in played.called_off)
+    print(
+        *(f"    called off {n} times: {why}" for why, n in called_off.items()),
+        *played.found,
+        sep="\n",
+        flush=True,
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
