@@ -71,12 +71,10 @@ class Helper(Backstage):
     @override
     def start(self) -> None:
         self._thread.start()
-        ready = self._ready.wait(READY_WITHIN)
-        if self._why is not None or not ready:
+        if not self._ready.wait(READY_WITHIN) or self._why is not None:
+            why = self._why or f"nothing was heard of it for {READY_WITHIN:.0f} s"
             self.close()
-            raise ConfigurationError(
-                f"the helper process does not start: {self._why or f'nothing heard for {READY_WITHIN:.0f} s'}"
-            )
+            raise ConfigurationError(f"the helper process does not start: {why}")
 
     @override
     def is_down(self) -> bool:
@@ -141,17 +139,22 @@ class Helper(Backstage):
         rest = first
         while not self._ending.is_set():
             begun = monotonic()
-            status = self._serve()
+            try:
+                why = self._serve()
+            except OSError as error:  # no process, or no socket, can be had
+                why = trail(error)
             self._down, self.sampler.paused, self._sender = True, True, None
-            if self._ending.is_set() or self._why is not None:
+            if self._ending.is_set() or not self._ready.is_set():
+                self._why = why
                 self._ready.set()
                 return
             rest = first if monotonic() - begun > most else min(most, rest * 2)
-            log.warning("the helper process ended (exit status %s); another follows in %.0f s", status, rest)
+            log.warning("the helper process ended (%s); another follows in %.0f s", why, rest)
             self._ending.wait(rest)
 
-    def _serve(self) -> int:
-        """One helper, from its start to its end; returns its exit status."""
+    def _serve(self) -> str:
+        """One helper, from its start to its end; returns why it ended."""
+        why = ""
         ours, theirs = pair()
         with ours:
             with theirs:
@@ -169,17 +172,19 @@ class Helper(Backstage):
                 setup = Setup(parts.migration, parts.settings, parts.timing, parts.looks, level)
                 sender.send(pack(setup))
             except (pickle.PicklingError, TypeError, AttributeError) as error:
-                self._why = f"the migration cannot be handed to it ({error}): define it in a module"
+                why = f"the migration cannot be handed to it ({error}): define it in a module"
             else:
                 self._sender = sender
                 # Not `settimeout`: that would make sending wait, too.
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", HUNG, 0))
-                self._hear(ours)
+                why = self._hear(ours)
             if self._sender is None or not self._ending.is_set():
                 process.kill()
-        return process.wait()
+        status = process.wait()
+        return why or f"exit status {status}"
 
-    def _hear(self, end: socket.socket) -> None:
+    def _hear(self, end: socket.socket) -> str:
+        """Until it says no more; returns why, where it says that too."""
         for message in received(end):
             self._heard = monotonic()
             match message:
@@ -192,10 +197,10 @@ class Helper(Backstage):
                 case Line():
                     logging.getLogger(message.logger).log(message.level, "%s", message.text)
                 case Failed():
-                    self._why = message.why
-                    return
+                    return message.why
                 case _:
                     raise TypeError(f"a helper does not say {type(message).__name__}")
+        return ""
 
     def _take(self, report: Report) -> None:
         self._compared.update(report.counts)

@@ -35,8 +35,8 @@ class Place:
     settings: dict[str, Any]
     timing: Timing
 
-    def load(self) -> Settings:
-        return Settings.load(**self.settings)
+    def load(self, **given: Any) -> Settings:
+        return Settings.load(**{**self.settings, **given})
 
 
 def launched(function: Any, *args: Any) -> BaseProcess:

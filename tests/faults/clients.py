@@ -29,7 +29,7 @@ def use(post: Post, name: str, pace: float = 0.004, *, writes: bool = True) -> N
     """
     diary = Diary(post, name)
     with (
-        open_dual(cells, post.place.load(), timing=post.place.timing) as runtime,
+        open_dual(cells, post.settings(name), timing=post.place.timing) as runtime,
         until_told(post) as leave,
     ):
         recorder = Recorder(runtime.repositories["cells"], diary.add)

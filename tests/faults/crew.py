@@ -24,6 +24,7 @@ from dualwrite import open_dual
 from dualwrite.backfill import Backfill
 from dualwrite.errors import AnswerLost, DualwriteError
 from dualwrite.parts import Parts
+from dualwrite.settings import Settings
 from dualwrite.settle import Patience
 from dualwrite.sql import Database
 from dualwrite.verify import Verify
@@ -59,6 +60,10 @@ class Post:
     def calm(self) -> Path:
         """Once it exists no further backfill begins."""
         return self.folder / "calm"
+
+    def settings(self, name: str) -> Settings:
+        """Of a member that takes part: every second one does its work behind the callers in a process of its own."""
+        return self.place.load(helper=name[-1] in "13579")
 
     def log(self, name: str) -> Path:
         """What a member did."""
@@ -105,7 +110,7 @@ def write(post: Post, name: str, seeded: bool) -> None:
     """Calls in `dual`. `seeded` says that its keys are there already. Stays until told, so that its relay works."""
     diary = Diary(post, name)
     with (
-        open_dual(cells, post.place.load(), timing=post.place.timing) as runtime,
+        open_dual(cells, post.settings(name), timing=post.place.timing) as runtime,
         until_told(post) as leave,
     ):
         Caller(runtime.repositories["cells"], diary, name, post, seeded=seeded).run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from time import monotonic
 from types import SimpleNamespace
@@ -270,39 +269,6 @@ def test_a_bug_in_the_adapter_is_a_difference_and_the_key_is_settled_all_the_sam
     bench.run("add", "hello")
     assert bench.equal
     assert bench.outcome == ["confirmed"]
-
-
-def test_what_the_caller_changes_afterwards_does_not_reach_pocketbase() -> None:
-    tags = ["one"]
-    kept = Keeper().call(("a", tags), {"form": {"x": [1]}})
-    tags.append("two")
-    args, kwargs = kept.take()
-    assert args == ("a", ["one"])
-    assert kwargs == {"form": {"x": [1]}}
-
-
-def test_plain_arguments_are_not_copied() -> None:
-    arguments = ("a", 1, 1.5, None, True, b"x")
-    assert Keeper().call(arguments, {}).take()[0] is arguments
-
-
-def test_objects_of_a_class_made_inside_a_function_are_copied_too() -> None:
-    class Form:
-        items = [1]  # noqa: RUF012 - a plain object
-
-        def __init__(self) -> None:
-            self.items = [1]
-
-    form = Form()
-    kept = Keeper().call((form,), {})
-    form.items.append(2)
-    ((copied,), _) = kept.take()
-    assert copied.items == [1]
-
-
-def test_a_snapshot_of_what_cannot_be_copied_raises() -> None:
-    with pytest.raises(TypeError):
-        Keeper().call((threading.Lock(),), {})
 
 
 def test_the_second_adapter_draws_the_same_ids_whatever_was_drawn_before() -> None:
