@@ -16,7 +16,7 @@ from dualwrite.backfill import load_place
 from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import BREAKER
 from dualwrite.parts import Parts
-from dualwrite.payments import Payments
+from dualwrite.payments import PAY_EVERY, Payments
 from dualwrite.periodic import Periodic
 from dualwrite.phase import Phase
 from dualwrite.sampler import Sampler
@@ -84,7 +84,6 @@ class Threads(Backstage):
             self._applier.apply,
             size=settings.queue_size,
             metrics=metrics,
-            idle=self._payments.flush,
             hopeless=self.is_down,
             weigh=_bytes,
         )
@@ -99,12 +98,14 @@ class Threads(Backstage):
         self._relay = parts.relay() if settings.relay else None
         self._knock = parts.knock()
         self._diary = parts.diary()
+        self._paying = Periodic("payments", self._payments.flush, every=PAY_EVERY)
         self._housekeeping = Periodic("housekeeping", self._keep_house, every=parts.timing.house_every)
 
     @override
     def start(self) -> None:
         self._housekeeping.turn()
         self._housekeeping.start()
+        self._paying.start()
         self._writes.start()
         self._reads.start()
         if self._relay is not None:
@@ -118,7 +119,7 @@ class Threads(Backstage):
     def apply(self, job: Job) -> None:
         if self._inline:
             self._writes.now(job)
-            self._payments.flush()
+            self._paying.turn()
         elif not self._writes.offer(job):
             self._applier.leave(job)
 
@@ -155,7 +156,7 @@ class Threads(Backstage):
     @override
     def drain(self, seconds: float) -> bool:
         drained = self._writes.drain(seconds) and self._reads.drain(seconds)
-        self._payments.flush()
+        self._paying.turn()
         self._housekeeping.turn()
         return drained
 
@@ -167,7 +168,8 @@ class Threads(Backstage):
         # Writes first: what a read would have shown is lost without harm.
         ended = [worker.close(max(deadline - monotonic(), 0.0)) for worker in (self._writes, self._reads)]
         self._left = not all(ended)
-        self._payments.flush()
+        self._paying.close()
+        self._paying.turn()
         self._housekeeping.turn()
         self._housekeeping.close()
         if self._relay is not None:

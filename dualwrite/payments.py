@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from time import monotonic
 
 from dualwrite.ports import Journal
 
+PAY_EVERY = 0.2
+"""Seconds between two such transactions. A cutover waits for what is not said yet, while writes are paused."""
+
 
 class Payments:
-    """Collects what writers pay; never what a relay has claimed. Thread-safe."""
+    """Collects what writers pay; never what a relay has claimed. Thread-safe. Somebody calls `flush` every `PAY_EVERY` seconds."""
 
-    def __init__(self, journal: Journal, *, most: int = 200, seconds: float = 0.1) -> None:
+    def __init__(self, journal: Journal, *, most: int = 200) -> None:
         self._journal = journal
         self._most = most
-        self._seconds = seconds
         self._lock = threading.Lock()
         self._paid: list[int] = []
         self._left: list[int] = []
-        self._since = 0.0
 
     def add(self, seqs: Collection[int]) -> None:
-        """These are paid. Deletes them, and the others, once there are many or the first has waited long enough."""
+        """These are paid. Says so, and of the others, once there are many."""
         self._collect(self._paid, seqs)
 
     def leave(self, seqs: Collection[int]) -> None:
@@ -36,12 +36,9 @@ class Payments:
 
     def _collect(self, into: list[int], seqs: Collection[int]) -> None:
         with self._lock:
-            if not (self._paid or self._left):
-                self._since = monotonic()
             into += seqs
-            waiting = len(self._paid) + len(self._left)
-            due = waiting >= self._most or monotonic() - self._since >= self._seconds
-        if due:
+            many = len(self._paid) + len(self._left) >= self._most
+        if many:
             self.flush()
 
     def flush(self) -> None:

@@ -22,7 +22,7 @@ LAST = 1.0
 
 
 class Worker(Generic[Item]):
-    """Hands items to `handle`, one at a time, in order, and calls `idle` when none is left.
+    """Hands items to `handle`, one at a time, in order.
 
     An error in `handle` is logged and the next item taken: whatever was lost is still owed in the journal.
     """
@@ -34,14 +34,12 @@ class Worker(Generic[Item]):
         *,
         size: int,
         metrics: Metrics,
-        idle: Callable[[], None] = lambda: None,
         hopeless: Callable[[], bool] = lambda: False,
         weigh: Callable[[Item], int] = lambda item: 0,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._name = name
         self._handle = handle
-        self._idle = idle
         self._hopeless = hopeless
         self._weigh = weigh
         self._most_bytes = most_bytes
@@ -135,8 +133,6 @@ class Worker(Generic[Item]):
             try:
                 if not self._abandon:
                     self.now(item)
-                if self._items.empty():
-                    self._contained(self._idle)
             finally:
                 self._lighter(self._weigh(item))
                 self._busy = False

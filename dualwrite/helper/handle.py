@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import socket
@@ -16,13 +17,14 @@ from typing_extensions import override
 
 from dualwrite.applier import Job
 from dualwrite.backstage import Backstage
-from dualwrite.errors import ConfigurationError, DualwriteError
+from dualwrite.errors import ConfigurationError
 from dualwrite.helper.channel import Sender, pack, pair, received
 from dualwrite.helper.messages import Drain, Drained, Failed, Line, Read, Report, Setup, Write
 from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import SHADOW
 from dualwrite.parts import Parts
-from dualwrite.payments import Payments
+from dualwrite.payments import PAY_EVERY, Payments
+from dualwrite.periodic import Periodic
 from dualwrite.sampler import Sampler
 from dualwrite.shadow import Question
 from dualwrite.trail import trail
@@ -40,6 +42,13 @@ PUBLISH_EVERY = 1.0
 REST = (1.0, 30.0)
 """Seconds before another is started: the first time, and at most."""
 
+_START = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])  # first of all: what is imported is what the application would import
+from dualwrite.helper.process import run
+sys.exit(run(int(sys.argv[2])))
+"""
+
 
 class Helper(Backstage):
     """Does it in a process of its own, for these parts."""
@@ -50,6 +59,7 @@ class Helper(Backstage):
         self.sampler.paused = True
         self.keeper = Keeper(parts.migration.foreign)
         self._payments = Payments(parts.journal)
+        self._paying = Periodic("payments", self._payments.flush, every=PAY_EVERY)
         self._compared: dict[tuple[str, str], int] = {}
         self._down = True
         self._heard = 0.0
@@ -70,6 +80,7 @@ class Helper(Backstage):
 
     @override
     def start(self) -> None:
+        self._paying.start()
         self._thread.start()
         if not self._ready.wait(READY_WITHIN) or self._why is not None:
             why = self._why or f"nothing was heard of it for {READY_WITHIN:.0f} s"
@@ -107,7 +118,7 @@ class Helper(Backstage):
 
     @override
     def drain(self, seconds: float) -> bool:
-        self._leave()
+        self._paying.turn()
         self._asked += 1
         number, done, said = self._asked, threading.Event(), list[bool]()
         self._drains[number] = (done, said)
@@ -131,7 +142,8 @@ class Helper(Backstage):
         if process is not None and process.poll() is None:
             process.kill()  # what it had in hand is owed, and held for longer than its request may last
         self._thread.join()
-        self._leave()
+        self._paying.close()
+        self._paying.turn()
         self._parts.metrics.publish()
 
     def _run(self) -> None:
@@ -158,8 +170,8 @@ class Helper(Backstage):
         ours, theirs = pair()
         with ours:
             with theirs:
-                self._process = process = subprocess.Popen(  # noqa: S603 - this interpreter, and a number
-                    [sys.executable, "-P", "-m", "dualwrite.helper", str(theirs.fileno())],
+                self._process = process = subprocess.Popen(  # noqa: S603 - this interpreter, its path, and a number
+                    [sys.executable, "-c", _START, json.dumps(sys.path), str(theirs.fileno())],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
@@ -167,7 +179,6 @@ class Helper(Backstage):
             sender = Sender(ours)
             parts = self._parts
             level = logging.getLogger("dualwrite").getEffectiveLevel()
-            sender.send(pack(sys.path))
             try:
                 setup = Setup(parts.migration, parts.settings, parts.timing, parts.looks, level)
                 sender.send(pack(setup))
@@ -210,10 +221,3 @@ class Helper(Backstage):
         if self._heard - self._published > PUBLISH_EVERY:
             self._published = self._heard
             self._parts.metrics.publish()
-            self._leave()
-
-    def _leave(self) -> None:
-        try:
-            self._payments.flush()
-        except DualwriteError as error:
-            log.warning("what the helper process could not be given is the relay's later: %s", error)

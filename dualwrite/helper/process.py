@@ -7,7 +7,6 @@ import os
 import pickle
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -37,14 +36,12 @@ def run(descriptor: int) -> int:
     os.nice(NICE)
     with socket.socket(fileno=descriptor) as end:
         messages = received(end)
-        path = next(messages, None)
-        if path is None:
-            return 1
-        sys.path[:] = path
         sender = Sender(end)
         try:
             setup: Setup = next(messages)
             helper = Process(setup, sender, end)
+        except StopIteration:
+            return 1  # nobody is there any more
         except (DualwriteError, ImportError, AttributeError, pickle.UnpicklingError) as error:
             why = str(error) if isinstance(error, DualwriteError) else f"{type(error).__name__}: {error}"
             sender.send(pack(Failed(why)))

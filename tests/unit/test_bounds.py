@@ -38,7 +38,7 @@ def test_examples_of_mismatches_are_the_last_few_and_tallies_are_one_a_method() 
 
 def test_payments_are_made_before_they_pile_up() -> None:
     journal = FakeJournal(Clock())
-    payments = Payments(journal, most=200, seconds=3600.0)
+    payments = Payments(journal, most=200)
     deepest = 0
     for number in range(MANY):
         payments.add([number])
@@ -48,7 +48,7 @@ def test_payments_are_made_before_they_pile_up() -> None:
 
 def test_payments_do_not_pile_up_where_the_journal_fails() -> None:
     journal = FakeJournal(Clock())
-    payments = Payments(journal, most=200, seconds=3600.0)
+    payments = Payments(journal, most=200)
     for number in range(1, 20):
         journal.faults.plan("pay", number, unavailable())
     failed = 0

@@ -10,7 +10,7 @@ def test_what_is_paid_is_deleted_and_what_is_left_is_a_relays_at_once() -> None:
     clock = Clock()
     journal = FakeJournal(clock)
     paid, left, held = (journal.owe("note", [(key,)], hold=30.0)[0] for key in ("paid", "left", "held"))
-    payments = Payments(journal, seconds=60.0)
+    payments = Payments(journal)
     payments.add([paid.seq])
     payments.leave([left.seq])
     assert len(journal.open) == 3, "not one by one"
@@ -22,7 +22,7 @@ def test_what_is_paid_is_deleted_and_what_is_left_is_a_relays_at_once() -> None:
 def test_many_are_said_at_once() -> None:
     journal = FakeJournal(Clock())
     owed = [journal.owe("note", [(str(number),)], hold=30.0)[0].seq for number in range(4)]
-    payments = Payments(journal, most=4, seconds=60.0)
+    payments = Payments(journal, most=4)
     payments.add(owed[:2])
     payments.leave(owed[2:3])
     assert journal.faults.calls["pay"] == 0
