@@ -31,6 +31,11 @@ class Stamp:
         digest = hashlib.blake2b(f"{name}:{number}".encode(), key=self._seed, digest_size=16).digest()
         return str(uuid.UUID(bytes=digest, version=4))
 
+    @property
+    def drawn_from(self) -> tuple[bytes, int]:
+        """What another process needs for the same one: seed and nanoseconds."""
+        return self._seed, self.time_ns
+
     def again(self) -> Stamp:
         """The same stamp with nothing drawn yet, for the other adapter."""
         return Stamp(seed=self._seed, time_ns=self.time_ns)

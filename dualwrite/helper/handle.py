@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from time import monotonic
 
 from typing_extensions import override
@@ -19,7 +18,7 @@ from dualwrite.applier import Job
 from dualwrite.backstage import Backstage
 from dualwrite.errors import ConfigurationError
 from dualwrite.helper.channel import Sender, pack, pair, received
-from dualwrite.helper.messages import Drain, Drained, Failed, Line, Read, Report, Setup, Write
+from dualwrite.helper.messages import READ, WRITE, Drain, Drained, Failed, Line, Report, Setup, asked, written
 from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import SHADOW
 from dualwrite.parts import Parts
@@ -93,16 +92,16 @@ class Helper(Backstage):
 
     @override
     def apply(self, job: Job) -> None:
-        if not self._send("write", lambda: Write.of(job)):
+        if not self._send(WRITE, written(job)):
             self._payments.leave([obligation.seq for obligation in job.obligations])
 
     @override
     def ask(self, question: Question) -> None:
-        self._send("read", lambda: Read.of(question))
+        self._send(READ, asked(question))
 
-    def _send(self, kind: str, message: Callable[[], object]) -> bool:
+    def _send(self, kind: str, message: object) -> bool:
         try:
-            packed = pack(message())
+            packed = pack(message)
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             log.warning("a %s cannot be handed to the helper process: %s", kind, trail(error))
             self._parts.metrics.add(SHADOW, kind, "uncopied")

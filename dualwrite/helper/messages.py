@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any
 
 from dualwrite.applier import Job
 from dualwrite.contract import methods_of
@@ -31,68 +31,60 @@ class Setup:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+WRITE, READ = "write", "read"
+"""How the two begin that callers wait for: plain tuples, packed in a tenth of the time that objects take."""
+
+
+def written(job: Job) -> tuple[object, ...]:
     """A job on its way: its method by name, since a contract's declaration does not travel."""
-
-    repository: str
-    method: str
-    arguments: Kept
-    stamp: Stamp
-    obligations: tuple[Obligation, ...]
-    answer: Kept
-    seconds: float
-    begun: float
-
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """For sending."""
-        return cls(
-            job.repository,
-            job.method.name,
-            job.arguments,
-            job.stamp,
-            job.obligations,
-            job.answer,
-            job.seconds,
-            job.begun,  # of a clock that all processes of a machine share
-        )
-
-    def job(self, contracts: Contracts) -> Job:
-        """As it was."""
-        return Job(
-            self.repository,
-            methods_of(contracts[self.repository])[self.method],
-            self.arguments,
-            self.stamp,
-            self.obligations,
-            self.answer,
-            self.seconds,
-            self.begun,
-        )
+    return (
+        WRITE,
+        job.repository,
+        job.method.name,
+        _flat(job.arguments),
+        job.stamp.drawn_from,
+        [(owed.seq, owed.entity, owed.key, owed.attempts) for owed in job.obligations],
+        _flat(job.answer),
+        job.seconds,
+        job.begun,  # of a clock that all processes of a machine share
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+def job_of(message: tuple[Any, ...], contracts: Contracts) -> Job:
+    """As it was."""
+    _, repository, method, arguments, (seed, time_ns), owed, answer, seconds, begun = message
+    return Job(
+        repository,
+        methods_of(contracts[repository])[method],
+        Kept(*arguments),
+        Stamp(seed=seed, time_ns=time_ns),
+        tuple(Obligation(*each) for each in owed),
+        Kept(*answer),
+        seconds,
+        begun,
+    )
+
+
+def asked(question: Question) -> tuple[object, ...]:
     """A question on its way."""
+    return (
+        READ,
+        question.repository,
+        question.method.name,
+        _flat(question.arguments),
+        question.digest,
+        question.error,
+    )
 
-    repository: str
-    method: str
-    arguments: Kept
-    digest: bytes | None
-    error: str | None
 
-    @classmethod
-    def of(cls, question: Question) -> Self:
-        """For sending."""
-        return cls(
-            question.repository, question.method.name, question.arguments, question.digest, question.error
-        )
+def question_of(message: tuple[Any, ...], contracts: Contracts) -> Question:
+    """As it was."""
+    _, repository, method, arguments, digest, error = message
+    return Question(repository, methods_of(contracts[repository])[method], Kept(*arguments), digest, error)
 
-    def question(self, contracts: Contracts) -> Question:
-        """As it was."""
-        method = methods_of(contracts[self.repository])[self.method]
-        return Question(self.repository, method, self.arguments, self.digest, self.error)
+
+def _flat(kept: Kept) -> tuple[object, ...]:
+    return kept.value, kept.packed, kept.copied, kept.bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dualwrite.backstage import Threads
 from dualwrite.errors import DualwriteError
 from dualwrite.helper.channel import Sender, pack, received
 from dualwrite.helper.figures import Collected
-from dualwrite.helper.messages import Drain, Drained, Failed, Line, Read, Report, Setup, Write
+from dualwrite.helper.messages import WRITE, Drain, Drained, Failed, Line, Report, Setup, job_of, question_of
 from dualwrite.parts import Parts
 from dualwrite.periodic import Periodic
 
@@ -84,10 +84,10 @@ class Process:
         """Until there are no more."""
         for message in messages:
             match message:
-                case Write():
-                    self._threads.apply(message.job(self._contracts))
-                case Read():
-                    self._threads.ask(message.question(self._contracts))
+                case tuple() if message[0] == WRITE:
+                    self._threads.apply(job_of(message, self._contracts))
+                case tuple():
+                    self._threads.ask(question_of(message, self._contracts))
                 case Drain():
                     threading.Thread(target=self._drain, args=(message,), daemon=True).start()
                 case _:

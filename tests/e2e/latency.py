@@ -40,6 +40,7 @@ KINDS: Mapping[str, Kind] = {
     UNTOUCHED: Kind(""),
     "sql_only": Kind("sql_only", 1.10),
     "dual": Kind("dual", 1.10),
+    "dual, no helper": Kind("dual", None, {"DUALWRITE_HELPER": "false"}),
     "dual, no read compared": Kind("dual", None, {"DUALWRITE_SAMPLE_RATE": "0"}),
     "pb_only": Kind("pb_only", 2.0),
 }
