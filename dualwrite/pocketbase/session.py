@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, cast
 
 import httpx
 import stamina
@@ -25,6 +25,7 @@ from dualwrite.errors import (
 from dualwrite.pocketbase import json_io
 from dualwrite.pocketbase.failures import check, translated
 from dualwrite.pocketbase.login import Login
+from dualwrite.pocketbase.plain_http import PlainHttp, Reply, speaks_plainly
 
 LOGIN = "/api/collections/_superusers/auth-with-password"
 _ATTEMPTS = 3
@@ -134,6 +135,7 @@ class Session:
         secure = url.startswith("https://")
         self._client = Client(url, auto_snake_case=False, timeout=timeout, limits=_LIMITS, verify=secure)
         self._http = self._client.http_client
+        self._plain = PlainHttp(url) if speaks_plainly(url) else None
         self.where = _shown(self._http.base_url)
         self.host = self._http.base_url.host
         self.is_encrypted = secure
@@ -147,6 +149,8 @@ class Session:
     def close(self) -> None:
         """Close every connection."""
         self._http.close()
+        if self._plain is not None:
+            self._plain.close()
 
     @property
     def timeout(self) -> float:
@@ -173,31 +177,23 @@ class Session:
 
     def open(self, request: Request) -> Answer:
         """The answer with its body still to come, however large that is. Raises what `send` raises."""
-        return Answer(self._answered(request, None, whole=False), self._named(request))
+        # One whose body is still to come is always httpx's.
+        response = cast(httpx.Response, self._answered(request, None, whole=False))
+        return Answer(response, self._named(request))
 
-    def _answered(self, request: Request, trace: Trace | None, *, whole: bool = True) -> httpx.Response:
-        """Repeats what surely was not done, and what may be done twice; the latter never after a timeout, since the server may
-        still be at work on it, and not where a debt stands behind it."""
+    def _answered(
+        self, request: Request, trace: Trace | None, *, whole: bool = True
+    ) -> httpx.Response | Reply:
         trace = trace if trace is not None else Trace()
         started = time.perf_counter()
         status = 0
         try:
-            for attempt in stamina.retry_context(
-                on=lambda error: _may_repeat(error, request),
-                attempts=_ATTEMPTS,
-                timeout=_RETRY_SECONDS,
-                wait_initial=0.05,
-                wait_jitter=0.05,
-                wait_max=1.0,
-            ):
-                with attempt:
-                    trace.attempts = attempt.num
-                    try:
-                        response = self._authenticated(request, whole=whole)
-                    except AnswerLost:
-                        trace.lost = True
-                        raise
-                    status = response.status_code
+            try:
+                response = self._attempt(request, trace, whole=whole)
+            except DualwriteError as error:
+                left = max(0.001, _RETRY_SECONDS - (time.perf_counter() - started))
+                response = self._repeated(request, trace, error, left, whole=whole)
+            status = response.status_code
         except DualwriteError as error:
             status = getattr(error, "status", None) or 0
             if trace.lost and isinstance(error, Unavailable):
@@ -209,7 +205,35 @@ class Session:
             self._on_request(request.method, request.route, status, seconds, trace.attempts - 1)
         return response
 
-    def _authenticated(self, request: Request, *, whole: bool) -> httpx.Response:
+    def _attempt(self, request: Request, trace: Trace, *, whole: bool) -> httpx.Response | Reply:
+        trace.attempts += 1
+        try:
+            return self._authenticated(request, whole=whole)
+        except AnswerLost:
+            trace.lost = True
+            raise
+
+    def _repeated(
+        self, request: Request, trace: Trace, failed: DualwriteError, seconds: float, *, whole: bool
+    ) -> httpx.Response | Reply:
+        """Repeats what surely was not done, and what may be done twice; the latter never after a timeout, since the server may
+        still be at work on it, and not where a debt stands behind it. Only for what has failed once: most requests do not,
+        and setting up for a second try takes as long as a tenth of a request."""
+        for attempt in stamina.retry_context(
+            on=lambda error: _may_repeat(error, request),
+            attempts=_ATTEMPTS,
+            timeout=seconds,
+            wait_initial=0.05,
+            wait_jitter=0.05,
+            wait_max=1.0,
+        ):
+            with attempt:
+                if attempt.num == 1:
+                    raise failed
+                return self._attempt(request, trace, whole=whole)
+        raise failed
+
+    def _authenticated(self, request: Request, *, whole: bool) -> httpx.Response | Reply:
         token = self.login.token()
         try:
             return self._exchange(request, token, whole=whole)
@@ -217,30 +241,52 @@ class Session:
             # An expired token makes a guest: 401 on our routes, 403 on a collection for superusers.
             return self._exchange(request, self.login.renewed(token), whole=whole)
 
-    def _exchange(self, request: Request, token: SecretStr | None, *, whole: bool = True) -> httpx.Response:
+    def _exchange(
+        self, request: Request, token: SecretStr | None, *, whole: bool = True
+    ) -> httpx.Response | Reply:
+        allowed = _within_deadline(self._timeout + len(request.content or b"") / _BYTES_A_SECOND)
+        # A connection that takes longer than there is time would send its request after the deadline.
+        connect = min(self._timeout, allowed, 5.0)
+        with translated(self._named(request), writes=request.writes):
+            if self._plain is not None and whole and isinstance(request.content, bytes | None):
+                response = self._plain.send(
+                    request.method,
+                    request.path,
+                    request.params,
+                    request.content,
+                    _described(request.content),
+                    token,
+                    connect=connect,
+                    timeout=allowed,
+                )
+            else:
+                response = self._through_httpx(request, token, httpx.Timeout(allowed, connect=connect), whole)
+            if isinstance(response, httpx.Response):
+                check(response)
+            if request.writes:
+                _refuse_late()
+        return response
+
+    def _through_httpx(
+        self, request: Request, token: SecretStr | None, timeout: httpx.Timeout, whole: bool
+    ) -> httpx.Response:
         headers = _described(request.content)
         if not whole:
             headers["Accept-Encoding"] = "identity"
-        allowed = _within_deadline(self._timeout + len(request.content or b"") / _BYTES_A_SECOND)
-        with translated(self._named(request), writes=request.writes):
-            asked = self._http.build_request(
-                request.method,
-                request.path,
-                params=request.params,
-                content=request.content,
-                headers=headers,
-                # A connection that takes longer than there is time would send its request after the deadline.
-                timeout=httpx.Timeout(allowed, connect=min(self._timeout, allowed, 5.0)),
-            )
-            if token:
-                # Into no variable of ours: a traceback may show those. These headers hide it where they are shown.
-                asked.headers["Authorization"] = token.get_secret_value()
-            response = self._http.send(asked, stream=not whole)
-            if not whole and not response.is_success:
-                response.read()
-            check(response)
-            if request.writes:
-                _refuse_late()
+        asked = self._http.build_request(
+            request.method,
+            request.path,
+            params=request.params,
+            content=request.content,
+            headers=headers,
+            timeout=timeout,
+        )
+        if token:
+            # Into no variable of ours: a traceback may show those. These headers hide it where they are shown.
+            asked.headers["Authorization"] = token.get_secret_value()
+        response = self._http.send(asked, stream=not whole)
+        if not whole and not response.is_success:
+            response.read()
         return response
 
     def _named(self, request: Request) -> str:
