@@ -195,7 +195,7 @@ def test_an_answer_that_does_not_come_whole(
 
 @pytest.mark.parametrize("token", ["a\r\nX-Injected: 1", "a\nb", "€"])
 def test_a_token_that_cannot_be_sent_is_not_and_is_not_shown(server: Counting, token: str) -> None:
-    with pytest.raises(httpx.LocalProtocolError, match="^a header cannot be sent$") as caught:
+    with pytest.raises(httpx.LocalProtocolError, match="a header cannot be sent") as caught:
         ask(PlainHttp(url_of(server)), token=SecretStr(token))
     assert caught.value.__cause__ is None
 
