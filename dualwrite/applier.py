@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -20,6 +20,7 @@ from dualwrite.metrics import Metrics
 from dualwrite.metrics.calls import count_call
 from dualwrite.metrics.catalogue import SETTLED, SHADOW
 from dualwrite.observation import Comparison, Observation, Outcome, compare, observe
+from dualwrite.payments import Payments
 from dualwrite.ports import Journal, Obligation
 from dualwrite.settle import UNKNOWN, Debt, Settled, Settler, owe_again
 from dualwrite.stamp import Stamp
@@ -54,6 +55,7 @@ class Applier:
         entities: Mapping[str, Entity],
         settler: Settler,
         journal: Journal,
+        payments: Payments,
         *,
         breaker: Breaker,
         comparisons: Comparisons,
@@ -61,20 +63,19 @@ class Applier:
         timing: Timing,
         copied: Callable[[], bool] = lambda: True,
         leaving: Callable[[], bool] = lambda: False,
-        leave: Callable[[Collection[int]], None] = lambda seqs: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._adapters = adapters
         self._entities = entities
         self._settler = settler
         self._journal = journal
+        self._payments = payments
         self._breaker = breaker
         self._comparisons = comparisons
         self._metrics = metrics
         self._timing = timing
         self._copied = copied
         self._leaving = leaving
-        self._leave = leave
         self._clock = clock
 
     def apply(self, job: Job) -> None:
@@ -97,11 +98,13 @@ class Applier:
 
     def leave(self, job: Job) -> None:
         """Nothing was sent for this job, and nothing will be: its obligations are the relay's from now on."""
-        self._leave([obligation.seq for obligation in job.obligations])
+        self._payments.leave([obligation.seq for obligation in job.obligations])
 
     def _apply(self, job: Job, call: Call) -> None:
         function = getattr(self._adapters[job.repository], job.method.name)
         args, kwargs = job.arguments.take()
+        # Another's write may be settled by a relay in the midst of this one, and be paid by the time that the answers are compared.
+        others = self._are_others(job, call, 0.0)
         with self._breaker.asking():
             answer = observe(function, *args, **kwargs)
         self._count(job, answer)
@@ -110,7 +113,7 @@ class Applier:
         if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error, answer.seconds):
             return
         settled = self._settle(job, call)
-        self._compare(job, call, answer, settled)
+        self._compare(job, call, answer, settled, others=others)
 
     def _owe(self, job: Job, call: Call, entity: Entity, keys: list[Key]) -> None:
         """PocketBase is about to be written where SQL was not: the debt goes on disk first."""
@@ -148,7 +151,7 @@ class Applier:
         count_settled(self._metrics, "writer", settled)
         return settled
 
-    def _compare(self, job: Job, call: Call, answer: Observation, settled: Settled) -> None:
+    def _compare(self, job: Job, call: Call, answer: Observation, settled: Settled, *, others: bool) -> None:
         sql = Observation(job.answer.take(), seconds=job.seconds)
         found = compare(sql, answer, job.method.order)
         if settled.repaired and not found:
@@ -158,7 +161,13 @@ class Applier:
             # Asked of few: most contracts promise their order.
             unordered = job.method.order is Order.ANY and compare(sql, answer, Order.FIXED)
             outcome = Outcome.IGNORED if unordered else Outcome.EQUAL
-        elif settled.restless or settled.failures or not self._copied() or self._met_others(job, call):
+        elif (
+            settled.restless
+            or settled.failures
+            or not self._copied()
+            or others
+            or self._are_others(job, call, self._clock() - job.begun)
+        ):
             outcome = Outcome.LAG  # PocketBase was behind before this write, or another write met it
         else:
             outcome = Outcome.CONFIRMED
@@ -166,15 +175,13 @@ class Applier:
         keys = tuple(dict.fromkeys([*touched, *(key for _, key in call.acknowledged)]))
         self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found), keys))
 
-    def _met_others(self, job: Job, call: Call) -> bool:
-        """Whether another write to the same entities is owed, or was settled since SQL was asked: then PocketBase answered
-        from another state than SQL did, and the difference proves nothing."""
+    def _are_others(self, job: Job, call: Call, seconds: float) -> bool:
+        """Whether another write to the same entities is owed, or was made in the last `seconds`: then PocketBase may answer
+        from another state than SQL did, and a difference proves nothing."""
         touched = {name for name, _ in call.acknowledged} | {owed.entity for owed in job.obligations}
         mine = [obligation.seq for obligation in (*job.obligations, *call.obligations)]
-        seconds = self._clock() - job.begun
-        return any(
-            self._journal.others(name, seconds=seconds, besides=mine) for name in touched or self._entities
-        )
+        besides = [*mine, *self._payments.unsaid]
+        return self._journal.others(touched or self._entities, seconds=seconds, besides=besides)
 
     def _count(self, job: Job, answer: Observation) -> None:
         place = (job.repository, job.method.name, "pocketbase")

@@ -70,13 +70,13 @@ class Threads(Backstage):
             parts.entities,
             parts.settler(pay=self._payments.add),
             parts.journal,
+            self._payments,
             breaker=parts.breaker,
             comparisons=parts.comparisons,
             metrics=metrics,
             timing=parts.timing,
             copied=lambda: self._copied,
             leaving=lambda: self._left,
-            leave=self._payments.leave,
         )
         self._shadow = parts.shadow(sql, pocketbase)
         self._writes: Worker[Job] = Worker(

@@ -29,6 +29,12 @@ class Payments:
         """These are paid. Says so, and of the others, once there are many."""
         self._collect(self._paid, seqs)
 
+    @property
+    def unsaid(self) -> Collection[int]:
+        """What is paid, and what the journal has not been told of yet."""
+        with self._lock:
+            return self._paid.copy()
+
     def leave(self, seqs: Collection[int]) -> None:
         """Their writer sends nothing, so nothing of it can be under way: a relay need not wait until its hold is over, and a
         switch neither. Said with the others, like `add`."""

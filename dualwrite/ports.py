@@ -187,8 +187,8 @@ class Journal(Protocol):
     def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
         """Those of these keys of that entity that any obligation is open for. Any number of keys."""
 
-    def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
-        """Whether, besides these, any obligation is open for that entity or was written within the last `seconds` (at
+    def others(self, entities: Collection[str], *, seconds: float, besides: Collection[int]) -> bool:
+        """Whether, besides these, any obligation is open for one of those entities or was written within the last `seconds` (at
         most `REMEMBERED`): then two writes may have met, and their answers prove nothing."""
 
     def fold(self) -> None:

@@ -258,11 +258,11 @@ class FakeJournal(Journal):
             return {row.key for row in self._rows.values() if row.entity == entity and row.key in keys}
 
     @override
-    def others(self, entity: str, *, seconds: float, besides: Collection[int]) -> bool:
+    def others(self, entities: Collection[str], *, seconds: float, besides: Collection[int]) -> bool:
         with self._lock, self.faults.around("others"):
             recent = [row for row in self._paid if row.since >= self.clock() - seconds]
             rows = [*self._rows.values(), *recent]
-            return any(row.entity == entity and row.seq not in besides for row in rows)
+            return any(row.entity in entities and row.seq not in besides for row in rows)
 
     @override
     def fold(self) -> None:

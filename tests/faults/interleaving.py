@@ -25,6 +25,7 @@ from dualwrite.comparisons import Comparisons
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.kept import Keeper
 from dualwrite.parts import Parts
+from dualwrite.payments import Payments
 from dualwrite.phase import ControlState, Phase, Reads
 from dualwrite.pocketbase.changes import Change, Delete, Put, Update, key_of
 from dualwrite.ports import Store
@@ -243,6 +244,7 @@ class Cast:
             parts.entities,
             Settler(self._source, self._target, parts.journal, looks=looks, pay=self._pay),
             parts.journal,
+            Payments(parts.journal),
             breaker=Breaker(),
             comparisons=Comparisons(parts.metrics),
             metrics=parts.metrics,

@@ -18,6 +18,7 @@ from dualwrite.errors import Fenced, Unrepresentable
 from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import SETTLED, SHADOW
 from dualwrite.observation import Outcome
+from dualwrite.payments import Payments
 from dualwrite.settle import Settler
 from dualwrite.stamp import Stamp
 from dualwrite.timing import Timing
@@ -40,16 +41,17 @@ class Bench:
         self.comparisons = Comparisons(self.metrics)
         self.timing = Timing()
         self.passed = 0.0  # seconds that this process has slept through
+        self.payments = Payments(self.journal)
         self.applier = Applier(
             {"notes": self.pocketbase},
             {NOTES.name: NOTES},
             Settler(self.sql_store, self.pb_store, self.journal),
             self.journal,
+            self.payments,
             breaker=self.breaker,
             comparisons=self.comparisons,
             metrics=self.metrics,
             timing=self.timing,
-            leave=lambda seqs: self.journal.postpone(seqs, seconds=0.0, error=None),
             clock=lambda: monotonic() + self.passed,
         )
 
@@ -94,6 +96,7 @@ def test_a_late_job_is_left_to_the_relay() -> None:
     job = bench.job("add", "hello")
     bench.applier.apply(replace(job, begun=job.begun - bench.timing.start_within - 0.1))
     assert bench.pocketbase.asked == []
+    bench.payments.flush()
     assert len(bench.journal.claim("a relay", limit=9, lease_seconds=1.0)) == 1, "it is not held any longer"
     assert bench.metrics.count(SHADOW, "write", "late") == 1
 
@@ -104,6 +107,7 @@ def test_with_the_breaker_open_nothing_is_asked_and_the_obligation_stays() -> No
     bench.breaker.failed()
     bench.run("add", "hello")
     assert bench.pocketbase.asked == []
+    bench.payments.flush()
     assert len(bench.journal.claim("a relay", limit=9, lease_seconds=1.0)) == 1
     assert bench.metrics.count(SHADOW, "write", "skipped") == 1
 
@@ -253,6 +257,29 @@ def test_a_row_that_the_adapter_wrote_otherwise_than_sql_is_confirmed_though_the
     bench.sql_store.put(NOTES, [note(job.obligations[0].key[0], "what SQL made of it")])
     bench.applier.apply(job)
     assert bench.equal
+    assert bench.outcome == ["confirmed"]
+
+
+def test_an_answer_that_differs_since_a_relay_was_at_the_row_meanwhile_is_lag() -> None:
+    bench = Bench()
+    bench.sql_store.put(NOTES, [note("a", "by another")])
+    (before,) = bench.journal.trigger("notes", [("a",)])
+    bench.clock.advance(100.0)
+    job = bench.job("edit", "a", "ours")
+
+    def edit(*_: object) -> list[object]:
+        bench.journal.pay([before.seq])
+        return []
+
+    bench.applier._adapters = {"notes": SimpleNamespace(edit=edit)}
+    bench.applier.apply(job)
+    assert bench.outcome == ["lag"]
+
+
+def test_what_this_process_has_paid_and_not_said_explains_nothing() -> None:
+    bench = Bench()
+    bench.payments.add([owed.seq for owed in bench.journal.trigger("notes", [("another",)])])
+    bench.applier.apply(replace(bench.job("remove", "nobody"), answer=Keeper().answer(True)))
     assert bench.outcome == ["confirmed"]
 
 
