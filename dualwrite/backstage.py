@@ -25,6 +25,14 @@ from dualwrite.shadow import Question
 from dualwrite.switch import end_overdue
 from dualwrite.worker import Worker
 
+WRITE_WINDOW = 0.05
+"""Seconds that the first write after a rest waits for others."""
+READ_WINDOW = 0.15
+"""The same for reads, and longer: what was written before them is in PocketBase by then, and need not be asked about twice."""
+
+READ_SHARE = 0.25
+"""Of its time that comparing reads may take: what comes faster than that waits in the queue, and is shed where it is full."""
+
 
 class Backstage(Protocol):
     """What a `Runtime` hands its work to. No method waits for PocketBase, but `drain`, `close`, and `apply` where it is told to."""
@@ -84,6 +92,7 @@ class Threads(Backstage):
             self._applier.apply,
             size=settings.queue_size,
             metrics=metrics,
+            window=WRITE_WINDOW,
             hopeless=self.is_down,
             weigh=_bytes,
         )
@@ -92,6 +101,8 @@ class Threads(Backstage):
             self._compare,
             size=settings.queue_size,
             metrics=metrics,
+            window=READ_WINDOW,
+            share=READ_SHARE,
             hopeless=self.is_down,
             weigh=_bytes,
         )

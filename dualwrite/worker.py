@@ -17,12 +17,16 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 MOST_BYTES = 64_000_000
 """What a queue keeps in memory: a thousand chats of 300 KB would be a third of a gigabyte."""
+MOST_REST = 0.5
+"""Seconds that a worker rests at most after one item, however long that took."""
 LAST = 1.0
 """Seconds that the item in hand has to end when nothing will come of it."""
 
 
 class Worker(Generic[Item]):
-    """Hands items to `handle`, one at a time, in order.
+    """Hands items to `handle`, one at a time, in order. The first after a rest waits `window` seconds for others, so that a caller
+    that asks again at once does not find every answer competing with what the last one left to do. It is at work for `share` of the
+    time at most, unless somebody waits for it.
 
     An error in `handle` is logged and the next item taken: whatever was lost is still owed in the journal.
     """
@@ -34,12 +38,16 @@ class Worker(Generic[Item]):
         *,
         size: int,
         metrics: Metrics,
+        window: float = 0.0,
+        share: float = 1.0,
         hopeless: Callable[[], bool] = lambda: False,
         weigh: Callable[[Item], int] = lambda item: 0,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._name = name
         self._handle = handle
+        self._window = window
+        self._rest = 1.0 / share - 1.0
         self._hopeless = hopeless
         self._weigh = weigh
         self._most_bytes = most_bytes
@@ -50,6 +58,7 @@ class Worker(Generic[Item]):
         self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
         self._abandon = False
         self._busy = False
+        self._hurry = threading.Event()
 
     def start(self) -> None:
         """Begin to work."""
@@ -99,10 +108,14 @@ class Worker(Generic[Item]):
     def drain(self, seconds: float) -> bool:
         """Wait until nothing is left; False where `seconds` were not enough, or nothing will come of it."""
         deadline = monotonic() + seconds
-        while self._items.unfinished_tasks:
-            if monotonic() > deadline or self._hopeless():
-                return False
-            threading.Event().wait(0.005)
+        self._hurry.set()
+        try:
+            while self._items.unfinished_tasks:
+                if monotonic() > deadline or self._hopeless():
+                    return False
+                threading.Event().wait(0.005)
+        finally:
+            self._hurry.clear()
         return True
 
     def close(self, seconds: float) -> bool:
@@ -113,6 +126,7 @@ class Worker(Generic[Item]):
         deadline = monotonic() + seconds
         self.drain(seconds)
         self._abandon = True
+        self._hurry.set()
         self._empty()
         self._items.put(None)
         self._thread.join(timeout=LAST if self._hopeless() else max(deadline - monotonic(), LAST))
@@ -127,12 +141,21 @@ class Worker(Generic[Item]):
                 return
             self._items.task_done()
 
+    def _next(self) -> Item | None:
+        alone = self._items.empty()
+        item = self._items.get()
+        if alone and item is not None:
+            self._hurry.wait(self._window)
+        return item
+
     def _run(self) -> None:
-        while (item := self._items.get()) is not None:
+        while (item := self._next()) is not None:
             self._busy = True
             try:
                 if not self._abandon:
+                    begin = monotonic()
                     self.now(item)
+                    self._hurry.wait(min(MOST_REST, self._rest * (monotonic() - begin)))
             finally:
                 self._lighter(self._weigh(item))
                 self._busy = False

@@ -23,6 +23,57 @@ def test_items_are_handled_one_at_a_time_in_order() -> None:
     worker.close(1.0)
 
 
+def test_the_first_after_a_rest_waits_for_others_and_the_others_do_not() -> None:
+    handled: list[float] = []
+    worker = Worker[int](
+        "write", lambda n: handled.append(time.monotonic()), size=9, metrics=FakeMetrics(), window=0.2
+    )
+    worker.start()
+    begin = time.monotonic()
+    for n in range(3):
+        worker.offer(n)
+    while len(handled) < 3:
+        assert time.monotonic() < begin + 5.0
+        time.sleep(0.005)
+    assert handled[0] >= begin + 0.2
+    assert handled[2] < handled[0] + 0.15, "not one window each"
+    worker.close(1.0)
+
+
+def test_a_share_of_the_time_is_kept_to() -> None:
+    handled: list[float] = []
+
+    def handle(n: int) -> None:
+        time.sleep(0.02)
+        handled.append(time.monotonic())
+
+    worker = Worker[int]("read", handle, size=9, metrics=FakeMetrics(), share=0.25)
+    worker.start()
+    for n in range(4):
+        worker.offer(n)
+    begin = time.monotonic()
+    while len(handled) < 4:
+        assert time.monotonic() < begin + 5.0
+        time.sleep(0.005)
+    assert handled[3] - handled[0] >= 3 * 0.08
+    worker.close(1.0)
+
+
+def test_who_drains_or_closes_waits_for_no_window_and_no_rest() -> None:
+    def handle(n: int) -> None:
+        time.sleep(0.1)
+
+    worker = Worker[int]("read", handle, size=9, metrics=FakeMetrics(), window=60.0, share=0.001)
+    worker.start()
+    begin = time.monotonic()
+    for n in range(3):
+        worker.offer(n)
+    assert worker.drain(5.0)
+    worker.offer(3)
+    assert worker.close(5.0)
+    assert time.monotonic() < begin + 4.0
+
+
 def test_a_full_queue_sheds_and_counts_and_never_waits() -> None:
     metrics = FakeMetrics()
     worker = Worker[int]("write", lambda n: None, size=2, metrics=metrics)
