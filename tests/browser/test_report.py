@@ -36,9 +36,14 @@ LOOKS = [
     *((name, *look) for name in ("ready", "switched") for look in (("phone", "dark"), ("desktop", "light"))),
     ("hostile", "phone", "light"),
 ]
+SELDOM = (("phone", "light"), ("desktop", "dark"))
+"""Looked at with the long tests."""
 
 
-@pytest.mark.parametrize(("name", "width", "scheme"), LOOKS)
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [pytest.param(*look, marks=pytest.mark.slow if look[1:] in SELDOM else ()) for look in LOOKS],
+)
 def test_is_quiet_accessible_and_fits(
     browser: Browser, saved: Path, name: str, width: str, scheme: str
 ) -> None:

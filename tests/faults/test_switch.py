@@ -42,7 +42,13 @@ def test_the_switch_loses_no_write_and_shows_nobody_the_past(
 
 
 @pytest.mark.parametrize("course", [CUTOVER, ROLLBACK], ids=lambda course: course.name)
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(step, marks=() if step in ("writes pause", "reads move") else pytest.mark.slow)
+        for step in STEPS
+    ],
+)
 def test_a_switch_killed_after_any_step_ends_by_itself_and_can_be_run_again(
     step: str, course: Course, world: World, tmp_path: Path
 ) -> None:

@@ -139,7 +139,7 @@ def test_any_server_can_start_it_by_its_factory(deploy: Callable[[], Deployment]
     try:
         assert len(served.pids(2)) == 2, "both are up before they are asked to end"
         served.ask("/folders/Work", "POST")
-        assert "dualwrite-relay" in served.ask("/process")["threads"]
+        assert "dualwrite-helper" in served.ask("/process")["threads"]
     finally:
         served.stop()
     assert served.process.returncode == 0, served.output[-2000:]
