@@ -111,14 +111,16 @@ class Sender:
 
 
 def received(end: socket.socket) -> Iterator[Any]:
-    """Every message, until the other end closes or dies. A message is unpacked when it is asked for."""
+    """Every message, until the other end closes, dies, or is silent for longer than the socket waits. A message is unpacked when it is asked for."""
     with end.makefile("rb", BUFFER) as stream:
         while True:
             try:
-                head = stream.read(_LENGTH.size)
-                body = stream.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+                # None where nothing came within the socket's own limit.
+                head = stream.read(_LENGTH.size) or b""
+                size = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else 0
+                body = stream.read(size) or b""
             except OSError:
                 return
-            if len(head) < _LENGTH.size or len(body) < _LENGTH.unpack(head)[0]:
+            if not size or len(body) < size:
                 return
             yield pickle.loads(body)  # noqa: S301 - from the process that started this one, or that this one has started

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -90,6 +91,14 @@ def test_a_sender_that_dies_in_the_middle_of_a_message_ends_the_stream(
     ends[0].sendall(whole + whole[:-1])
     ends[0].close()
     assert list(received(ends[1])) == ["whole"]
+
+
+def test_who_is_silent_for_too_long_counts_as_gone(ends: tuple[socket.socket, socket.socket]) -> None:
+    ends[1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 0, 50_000))
+    whole = pack("whole")
+    ends[0].sendall(whole + whole[:-1])
+    assert list(received(ends[1])) == ["whole"]
+    assert list(received(ends[1])) == []
 
 
 def test_closing_does_not_wait_for_a_reader_that_does_not_read(
