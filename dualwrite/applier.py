@@ -180,8 +180,9 @@ class Applier:
         from another state than SQL did, and a difference proves nothing."""
         touched = {name for name, _ in call.acknowledged} | {owed.entity for owed in job.obligations}
         mine = [obligation.seq for obligation in (*job.obligations, *call.obligations)]
-        besides = [*mine, *self._payments.unsaid]
-        return self._journal.others(touched or self._entities, seconds=seconds, besides=besides)
+        return self._journal.others(
+            touched or self._entities, seconds=seconds, besides=mine, settled=self._payments.unsaid
+        )
 
     def _count(self, job: Job, answer: Observation) -> None:
         place = (job.repository, job.method.name, "pocketbase")

@@ -187,9 +187,17 @@ class Journal(Protocol):
     def open_among(self, entity: str, keys: Collection[Key]) -> set[Key]:
         """Those of these keys of that entity that any obligation is open for. Any number of keys."""
 
-    def others(self, entities: Collection[str], *, seconds: float, besides: Collection[int]) -> bool:
+    def others(
+        self,
+        entities: Collection[str],
+        *,
+        seconds: float,
+        besides: Collection[int],
+        settled: Collection[int] = (),
+    ) -> bool:
         """Whether, besides these, any obligation is open for one of those entities or was written within the last `seconds` (at
-        most `REMEMBERED`): then two writes may have met, and their answers prove nothing."""
+        most `REMEMBERED`): then two writes may have met, and their answers prove nothing. `settled` are those that are open
+        only because the journal has not been told yet."""
 
     def fold(self) -> None:
         """Keep `state` cheap however long the journal grows: for whoever relays, now and then."""

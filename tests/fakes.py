@@ -258,10 +258,18 @@ class FakeJournal(Journal):
             return {row.key for row in self._rows.values() if row.entity == entity and row.key in keys}
 
     @override
-    def others(self, entities: Collection[str], *, seconds: float, besides: Collection[int]) -> bool:
+    def others(
+        self,
+        entities: Collection[str],
+        *,
+        seconds: float,
+        besides: Collection[int],
+        settled: Collection[int] = (),
+    ) -> bool:
         with self._lock, self.faults.around("others"):
-            recent = [row for row in self._paid if row.since >= self.clock() - seconds]
-            rows = [*self._rows.values(), *recent]
+            since = self.clock() - seconds
+            rows = [row for row in self._rows.values() if row.seq not in settled or row.since >= since]
+            rows += [row for row in self._paid if row.since >= since]
             return any(row.entity in entities and row.seq not in besides for row in rows)
 
     @override

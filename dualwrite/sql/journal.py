@@ -62,7 +62,7 @@ class SqlJournal:
         self._pay_old = _expanding(f"DELETE FROM {table} WHERE {own} AND {gone} {counted}")
         self._sweep = text(f"DELETE FROM {table} WHERE paid = 1 AND {gone}")
         self._others = _expanding(
-            f"SELECT 1 FROM {table} WHERE entity IN :entities AND (paid = 0 OR created >= {clock} - :seconds) "
+            f"SELECT 1 FROM {table} WHERE entity IN :entities AND (paid = 0 AND seq NOT IN :settled OR created >= {clock} - :seconds) "
             "AND seq NOT IN :seqs LIMIT 1"
         )
         self._postpone = _expanding(
@@ -209,9 +209,21 @@ class SqlJournal:
             return f"SELECT json_array({parts})"
         return f"SELECT CAST(pg_catalog.json_build_array({parts}) AS TEXT)"
 
-    def others(self, entities: Collection[str], *, seconds: float, besides: Collection[int]) -> bool:
+    def others(
+        self,
+        entities: Collection[str],
+        *,
+        seconds: float,
+        besides: Collection[int],
+        settled: Collection[int] = (),
+    ) -> bool:
         """Whether, besides these, any is open for one of those entities or was written within the last `seconds`."""
-        values = {"entities": list(entities), "seconds": seconds, "seqs": list(besides) or [-1]}
+        values = {
+            "entities": list(entities),
+            "seconds": seconds,
+            "seqs": list(besides) or [-1],
+            "settled": list(settled) or [-1],
+        }
         with self.database.read() as connection:
             return connection.scalar(self._others, values) is not None
 
@@ -272,6 +284,6 @@ def _bound(key: Key, name: str) -> dict[str, Any]:
 
 def _expanding(statement: str) -> TextClause:
     expanding: list[BindParameter[Any]] = [
-        bindparam(name, expanding=True) for name in ("seqs", "entities") if f":{name}" in statement
+        bindparam(name, expanding=True) for name in ("seqs", "entities", "settled") if f":{name}" in statement
     ]
     return text(statement).bindparams(*expanding)

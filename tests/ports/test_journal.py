@@ -126,6 +126,23 @@ def test_which_of_many_keys_are_open(journal: Journal) -> None:
     assert journal.open_among("notes", []) == set()
 
 
+def test_what_other_writes_there_are_besides_ones_own(stores: Stores, journal: Journal) -> None:
+    def others(seconds: float = 0.0, besides: tuple[int, ...] = (), settled: tuple[int, ...] = ()) -> bool:
+        return journal.others(["notes"], seconds=seconds, besides=besides, settled=settled)
+
+    journal.owe("others", [A], hold=0.0)
+    assert not others(60.0), "of another entity"
+    (one,) = journal.owe("notes", [A], hold=0.0)
+    assert others()
+    assert not others(60.0, besides=(one.seq,))
+    stores.wait(5.0)
+    assert not others(1.0, settled=(one.seq,)), "settled, and written long before"
+    assert others(60.0, settled=(one.seq,)), "settled, and written since"
+    journal.pay([one.seq])
+    assert others(60.0), "paid, and written since"
+    assert not others(1.0)
+
+
 def test_what_waits_is_named_stuck_keys_first_then_the_oldest(stores: Stores, journal: Journal) -> None:
     (first,) = journal.owe("notes", [A], hold=0.0)
     stores.wait(7.0)

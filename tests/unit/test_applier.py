@@ -279,8 +279,17 @@ def test_an_answer_that_differs_since_a_relay_was_at_the_row_meanwhile_is_lag() 
 def test_what_this_process_has_paid_and_not_said_explains_nothing() -> None:
     bench = Bench()
     bench.payments.add([owed.seq for owed in bench.journal.trigger("notes", [("another",)])])
+    bench.clock.advance(100.0)
     bench.applier.apply(replace(bench.job("remove", "nobody"), answer=Keeper().answer(True)))
     assert bench.outcome == ["confirmed"]
+
+
+def test_what_was_written_since_explains_it_whoever_has_paid_and_said_so_or_not() -> None:
+    bench = Bench()
+    job = replace(bench.job("remove", "nobody"), answer=Keeper().answer(True))
+    bench.payments.add([owed.seq for owed in bench.journal.trigger("notes", [("another",)])])
+    bench.applier.apply(job)
+    assert bench.outcome == ["lag"]
 
 
 def test_an_answer_that_differs_while_another_write_is_owed_is_lag() -> None:
