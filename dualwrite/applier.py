@@ -103,8 +103,6 @@ class Applier:
     def _apply(self, job: Job, call: Call) -> None:
         function = getattr(self._adapters[job.repository], job.method.name)
         args, kwargs = job.arguments.take()
-        # Another's write may be settled by a relay in the midst of this one, and be paid by the time that the answers are compared.
-        others = self._are_others(job, call, 0.0)
         with self._breaker.asking():
             answer = observe(function, *args, **kwargs)
         self._count(job, answer)
@@ -113,7 +111,7 @@ class Applier:
         if isinstance(answer.error, StoreError) and self._contain(job, call, answer.error, answer.seconds):
             return
         settled = self._settle(job, call)
-        self._compare(job, call, answer, settled, others=others)
+        self._compare(job, call, answer, settled)
 
     def _owe(self, job: Job, call: Call, entity: Entity, keys: list[Key]) -> None:
         """PocketBase is about to be written where SQL was not: the debt goes on disk first."""
@@ -151,7 +149,7 @@ class Applier:
         count_settled(self._metrics, "writer", settled)
         return settled
 
-    def _compare(self, job: Job, call: Call, answer: Observation, settled: Settled, *, others: bool) -> None:
+    def _compare(self, job: Job, call: Call, answer: Observation, settled: Settled) -> None:
         sql = Observation(job.answer.take(), seconds=job.seconds)
         found = compare(sql, answer, job.method.order)
         if settled.repaired and not found:
@@ -161,13 +159,7 @@ class Applier:
             # Asked of few: most contracts promise their order.
             unordered = job.method.order is Order.ANY and compare(sql, answer, Order.FIXED)
             outcome = Outcome.IGNORED if unordered else Outcome.EQUAL
-        elif (
-            settled.restless
-            or settled.failures
-            or not self._copied()
-            or others
-            or self._are_others(job, call, self._clock() - job.begun)
-        ):
+        elif settled.restless or settled.failures or not self._copied() or self._are_others(job, call):
             outcome = Outcome.LAG  # PocketBase was behind before this write, or another write met it
         else:
             outcome = Outcome.CONFIRMED
@@ -175,13 +167,16 @@ class Applier:
         keys = tuple(dict.fromkeys([*touched, *(key for _, key in call.acknowledged)]))
         self._comparisons.add(Comparison(job.repository, job.method.name, outcome, tuple(found), keys))
 
-    def _are_others(self, job: Job, call: Call, seconds: float) -> bool:
-        """Whether another write to the same entities is owed, or was made in the last `seconds`: then PocketBase may answer
-        from another state than SQL did, and a difference proves nothing."""
+    def _are_others(self, job: Job, call: Call) -> bool:
+        """Whether another write to the same entities was owed at any time since this one began. What paid for it looked at SQL:
+        PocketBase may then know half of this write before it is made there, and a difference proves nothing."""
         touched = {name for name, _ in call.acknowledged} | {owed.entity for owed in job.obligations}
         mine = [obligation.seq for obligation in (*job.obligations, *call.obligations)]
         return self._journal.others(
-            touched or self._entities, seconds=seconds, besides=mine, settled=self._payments.unsaid
+            touched or self._entities,
+            seconds=self._clock() - job.begun,
+            besides=mine,
+            settled=self._payments.unsaid(before=job.begun),
         )
 
     def _count(self, job: Job, answer: Observation) -> None:

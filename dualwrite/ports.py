@@ -195,9 +195,9 @@ class Journal(Protocol):
         besides: Collection[int],
         settled: Collection[int] = (),
     ) -> bool:
-        """Whether, besides these, any obligation is open for one of those entities or was written within the last `seconds` (at
-        most `REMEMBERED`): then two writes may have met, and their answers prove nothing. `settled` are those that are open
-        only because the journal has not been told yet."""
+        """Whether, besides these, any obligation is open for one of those entities, or was at any time within the last
+        `seconds` (at most `REMEMBERED`): then two writes may have met, and their answers prove nothing. `settled` are those
+        that are open only because the journal has not been told yet."""
 
     def fold(self) -> None:
         """Keep `state` cheap however long the journal grows: for whoever relays, now and then."""

@@ -173,7 +173,7 @@ class FakeJournal(Journal):
         self.clock = clock or Clock()
         self.faults = faults or Faults()
         self._rows: dict[int, _Owed] = {}
-        self._paid: list[_Owed] = []
+        self._paid: list[tuple[float, _Owed]] = []
         self._next = 1
         self._lock = threading.RLock()
 
@@ -224,7 +224,7 @@ class FakeJournal(Journal):
     def pay(self, seqs: Collection[int], *, owner: str | None = None) -> None:
         with self._lock, self.faults.around("pay"):
             for row in self._held(seqs, owner):
-                self._paid.append(self._rows.pop(row.seq))
+                self._paid.append((self.clock(), self._rows.pop(row.seq)))
 
     @override
     def postpone(
@@ -267,9 +267,8 @@ class FakeJournal(Journal):
         settled: Collection[int] = (),
     ) -> bool:
         with self._lock, self.faults.around("others"):
-            since = self.clock() - seconds
-            rows = [row for row in self._rows.values() if row.seq not in settled or row.since >= since]
-            rows += [row for row in self._paid if row.since >= since]
+            rows = [row for row in self._rows.values() if row.seq not in settled]
+            rows += [row for when, row in self._paid if when >= self.clock() - seconds]
             return any(row.entity in entities and row.seq not in besides for row in rows)
 
     @override

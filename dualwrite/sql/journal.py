@@ -56,13 +56,18 @@ class SqlJournal:
         # Whoever claimed it last: what another has claimed since is that one's debt.
         own = f"seq IN :seqs AND {live} AND owner {'IS' if sqlite else 'IS NOT DISTINCT FROM'} :owner"
         # The newest row stays, so that SQLite does not use its number again: see `schema`.
-        gone = f"created < {clock} - :kept AND seq < (SELECT max(seq) FROM {table})"
+        newest = f"(SELECT max(seq) FROM {table})"
         counted = f"RETURNING entity, seq <= {self._tally.folded}"
-        self._pay = _expanding(f"UPDATE {table} SET paid = 1 WHERE {own} {counted}")
-        self._pay_old = _expanding(f"DELETE FROM {table} WHERE {own} AND {gone} {counted}")
-        self._sweep = text(f"DELETE FROM {table} WHERE paid = 1 AND {gone}")
+        self._pay = _expanding(f"UPDATE {table} SET paid = 1, paid_at = {clock} WHERE {own} {counted}")
+        one_each = f"SELECT max(seq) FROM {table} WHERE {own} GROUP BY entity"
+        self._pay_most = _expanding(
+            f"DELETE FROM {table} WHERE {own} AND seq < {newest} AND seq NOT IN ({one_each}) {counted}"
+        )
+        self._sweep = text(
+            f"DELETE FROM {table} WHERE paid = 1 AND paid_at < {clock} - :kept AND seq < {newest}"
+        )
         self._others = _expanding(
-            f"SELECT 1 FROM {table} WHERE entity IN :entities AND (paid = 0 AND seq NOT IN :settled OR created >= {clock} - :seconds) "
+            f"SELECT 1 FROM {table} WHERE entity IN :entities AND (paid = 0 AND seq NOT IN :settled OR paid_at >= {clock} - :seconds) "
             "AND seq NOT IN :seqs LIMIT 1"
         )
         self._postpone = _expanding(
@@ -143,8 +148,8 @@ class SqlJournal:
             values = {"seqs": some, "owner": owner, "kept": self._remembered}
             with self.database.write() as connection:
                 self._tally.hold(connection)
-                # What a relay pays is old as a rule, and need not be remembered first.
-                paid = list(connection.execute(self._pay_old, values)) if owner is not None else []
+                # A relay pays thousands, of which `others` need not know all: one of each entity does.
+                paid = list(connection.execute(self._pay_most, values)) if owner is not None else []
                 if len(paid) < len(some):
                     paid += connection.execute(self._pay, values)
                 self._tally.take_off(connection, (entity for entity, folded in paid if folded))
@@ -217,7 +222,7 @@ class SqlJournal:
         besides: Collection[int],
         settled: Collection[int] = (),
     ) -> bool:
-        """Whether, besides these, any is open for one of those entities or was written within the last `seconds`."""
+        """Whether, besides these, any is open for one of those entities or was within the last `seconds`."""
         values = {
             "entities": list(entities),
             "seconds": seconds,

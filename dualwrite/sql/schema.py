@@ -59,7 +59,7 @@ def create_tables(dialect: str, schema: str | None) -> list[str]:
             f"{tx}seq {growing}, entity TEXT NOT NULL, key TEXT NOT NULL, "
             f"created {real} NOT NULL DEFAULT ({now(dialect)}), not_before {real}, owner TEXT, lease_until {real}, "
             f"attempts {integer} NOT NULL DEFAULT 0, error TEXT, stuck {integer} NOT NULL DEFAULT 0, "
-            f"paid {integer} NOT NULL DEFAULT 0",
+            f"paid {integer} NOT NULL DEFAULT 0, paid_at {real}",
         ),
         # What these hold is seldom: no insert of a trigger touches them.
         partial_index("paid"),

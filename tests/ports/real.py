@@ -48,7 +48,7 @@ def _sql(database: Database) -> Iterator[Stores]:
         """Time passes where the clock cannot be moved: everything else becomes older."""
         with database.write() as connection:
             for table, names in {
-                "dualwrite_obligation": ("created", "not_before", "lease_until"),
+                "dualwrite_obligation": ("created", "not_before", "lease_until", "paid_at"),
                 "dualwrite_lease": ("until",),
             }.items():
                 moved = ", ".join(f"{name} = {name} - :seconds" for name in names)

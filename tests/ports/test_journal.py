@@ -135,12 +135,24 @@ def test_what_other_writes_there_are_besides_ones_own(stores: Stores, journal: J
     (one,) = journal.owe("notes", [A], hold=0.0)
     assert others()
     assert not others(60.0, besides=(one.seq,))
+    assert not others(settled=(one.seq,))
     stores.wait(5.0)
-    assert not others(1.0, settled=(one.seq,)), "settled, and written long before"
-    assert others(60.0, settled=(one.seq,)), "settled, and written since"
     journal.pay([one.seq])
-    assert others(60.0), "paid, and written since"
+    assert others(1.0), "written long before, and owed until just now"
+    stores.wait(5.0)
     assert not others(1.0)
+    assert others(8.0)
+
+
+def test_of_many_that_a_relay_pays_one_of_each_entity_is_remembered(stores: Stores, journal: Journal) -> None:
+    journal.owe("notes", [(str(n),) for n in range(1_300)], hold=0.0)
+    journal.owe("others", [A, B], hold=0.0)
+    stores.wait(60.0)
+    claimed = journal.claim("one", limit=2_000, lease_seconds=30.0)
+    journal.pay([owed.seq for owed in claimed], owner="one")
+    assert not journal.state()
+    for entity in ("notes", "others"):
+        assert journal.others([entity], seconds=1.0, besides=())
 
 
 def test_what_waits_is_named_stuck_keys_first_then_the_oldest(stores: Stores, journal: Journal) -> None:

@@ -276,7 +276,18 @@ def test_an_answer_that_differs_since_a_relay_was_at_the_row_meanwhile_is_lag() 
     assert bench.outcome == ["lag"]
 
 
-def test_what_this_process_has_paid_and_not_said_explains_nothing() -> None:
+def test_half_of_a_write_that_a_relay_brought_over_for_an_older_debt_is_lag() -> None:
+    """What a relay pays it reads from SQL, where this write is done already."""
+    bench = Bench()
+    (before,) = bench.journal.trigger("notes", [("another",)])
+    bench.clock.advance(100.0)
+    job = replace(bench.job("remove", "nobody"), answer=Keeper().answer(True))
+    bench.journal.pay([before.seq])  # after the job began, and before PocketBase is asked
+    bench.applier.apply(job)
+    assert bench.outcome == ["lag"]
+
+
+def test_what_this_process_had_paid_before_explains_nothing_though_it_has_not_said_so() -> None:
     bench = Bench()
     bench.payments.add([owed.seq for owed in bench.journal.trigger("notes", [("another",)])])
     bench.clock.advance(100.0)
