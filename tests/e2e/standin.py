@@ -31,10 +31,11 @@ _QUICK_SECONDS = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A prompt that Open WebUI sends by itself: the key its answer is read from, and that answer."""
+    """A prompt that Open WebUI sends by itself: the key its answer is read from, that answer, and the seconds it takes."""
 
     key: str
     answer: Callable[[str], Any]
+    seconds: float = 0.0
 
     def asked(self, prompt: str) -> bool:
         """Whether the prompt shows its answer in this form: `{ "title": …`."""
@@ -44,7 +45,8 @@ class Task:
 TASKS = (
     Task("title", lambda first: f"On {first}"),
     Task("tags", lambda first: ["parrot talk", first.split()[0].strip(",.?!").lower()]),
-    Task("follow_ups", lambda first: [f"Why {first}?", f"Who else said {first}?"]),
+    # The page saves the chat when the answer is whole. Where the follow-ups are there before it has, it saves them away.
+    Task("follow_ups", lambda first: [f"Why {first}?", f"Who else said {first}?"], seconds=1.0),
     Task("queries", lambda first: [first]),
 )
 
@@ -52,15 +54,19 @@ TASKS = (
 def answer(messages: list[dict[str, Any]]) -> str:
     """What the parrot says to the last of these messages."""
     question = _text(messages[-1]["content"])
-    for task in TASKS:
-        if task.asked(question):
-            return json.dumps({task.key: task.answer(_first_words(question))})
+    if task := task_of(question):
+        return json.dumps({task.key: task.answer(_first_words(question))})
     # Of a question about files, Open WebUI's instructions and what the files say come first.
     words = " ".join(question.rpartition("</user_query>")[2].split())
     return (
         f"You said: **{words}** That is {len(words.split())} words, and I have nothing to add to them. "
         * (4 if SLOW_WORD in words else 1)
     )
+
+
+def task_of(question: str) -> Task | None:
+    """What it is asked for; None where a person asks."""
+    return next((task for task in TASKS if task.asked(question)), None)
 
 
 def embedding(text: str) -> list[float]:
@@ -141,6 +147,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _complete(self, body: dict[str, Any]) -> None:
         said = answer(body["messages"])
+        if task := task_of(_text(body["messages"][-1]["content"])):
+            time.sleep(task.seconds)
         if body.get("stream"):
             return self._stream(body, said)
         message = {"role": "assistant", "content": said}
