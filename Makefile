@@ -45,6 +45,9 @@ faults: $(READY)  ## every fault on both databases, one after another; writes th
 e2e: $(READY) application  ## the real Open WebUI, whole, on these repositories: its HTTP API and its page in a browser
 	@$(PYTEST) -n 2 --dist loadfile -m e2e tests/e2e
 
+bench: $(READY)  ## ratios side by side, as a table and in build/bench.json: ONLY=name,name QUICK=1 CHECK=1
+	@$(BIN)/python -W ignore -m tests.benchmarks.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(CHECK),--check) --json build/bench.json
+
 outage: $(READY)  ## an hour without PocketBase, what callers pay for it, and the journal as it grows: the figures of docs/pressure.md
 	@$(BIN)/python -W ignore -m tests.benchmarks.outage --json build/outage.json
 	@$(BIN)/python -W ignore -m tests.benchmarks.hour --json build/hour.json

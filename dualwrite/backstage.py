@@ -30,9 +30,6 @@ WRITE_WINDOW = 0.05
 READ_WINDOW = 0.15
 """The same for reads, and longer: what was written before them is in PocketBase by then, and need not be asked about twice."""
 
-READ_SHARE = 0.25
-"""Of its time that comparing reads may take: what comes faster than that waits in the queue, and is shed where it is full."""
-
 
 class Backstage(Protocol):
     """What a `Runtime` hands its work to. No method waits for PocketBase, but `drain`, `close`, and `apply` where it is told to."""
@@ -66,7 +63,9 @@ class Threads(Backstage):
     def __init__(self, parts: Parts, sql: Mapping[str, Any], pocketbase: Mapping[str, Any]) -> None:
         settings, metrics = parts.settings, parts.metrics
         self.parts = parts
-        self.sampler = Sampler(settings.sample_rate, parts.comparisons.count)
+        self.sampler = Sampler(
+            settings.sample_rate, parts.comparisons.count, metrics=metrics, pressure=lambda: self.pressure
+        )
         self.keeper = Keeper()
         self._inline = settings.apply is Apply.INLINE
         self._copied = False
@@ -102,7 +101,8 @@ class Threads(Backstage):
             size=settings.queue_size,
             metrics=metrics,
             window=READ_WINDOW,
-            share=READ_SHARE,
+            share=settings.compare_share,
+            threads=settings.compare_threads,
             hopeless=self.is_down,
             weigh=_bytes,
         )
@@ -137,6 +137,11 @@ class Threads(Backstage):
     @override
     def ask(self, question: Question) -> None:
         self._reads.offer(question)
+
+    @property
+    def pressure(self) -> float:
+        """How much of the reads' queue is taken, 0 to 1."""
+        return self._reads.fullness
 
     @property
     def depth(self) -> int:

@@ -13,7 +13,6 @@ from dualwrite.helper import Helper
 from dualwrite.metrics import Metrics
 from dualwrite.migration import Migration
 from dualwrite.parts import Parts
-from dualwrite.phase import ControlState
 from dualwrite.settings import Settings
 from dualwrite.shadow import Question
 from dualwrite.sql import Database
@@ -37,7 +36,7 @@ class Runtime(Behind):
         )
         self.sampler = self.backstage.sampler
         self.keeper = self.backstage.keeper
-        self._watch = PhaseWatch(parts.control, every=parts.timing.phase_every)
+        self.watch = PhaseWatch(parts.control, every=parts.timing.phase_every)
         self.repositories: Mapping[str, Any] = {
             name: transitional(name, contract, sql[name], pocketbase[name], self)
             for name, contract in parts.migration.contracts.items()
@@ -52,16 +51,12 @@ class Runtime(Behind):
 
     def start(self) -> None:
         """Read the phase and begin to work in the background."""
-        self._watch.start()
+        self.watch.start()
         self.backstage.start()
 
     @override
-    def state(self) -> ControlState:
-        return self._watch.current()
-
-    @override
     def thawed(self) -> None:
-        self._watch.wait_while_frozen(self.freeze_wait)
+        self.watch.wait_while_frozen(self.freeze_wait)
 
     @override
     def hold(self) -> float | None:
@@ -89,7 +84,7 @@ class Runtime(Behind):
         """Finish what is queued within the drain limit, and stop. What is left is in the journal; where PocketBase is down
         nothing is waited for."""
         self.backstage.close()
-        self._watch.close()
+        self.watch.close()
         if self._owns_parts:
             self.parts.close()
 

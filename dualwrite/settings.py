@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     sample_rate: Annotated[float, Field(ge=0, le=1)] = Field(
         0.1, description="share of reads that are compared, 0 to 1"
     )
+    compare_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.25, description="share of the time that comparing reads may take, of each thread that does it"
+    )
+    compare_threads: Annotated[int, Field(gt=0, le=32)] = Field(
+        1, description="reads that are compared at a time"
+    )
     queue_size: Annotated[int, Field(gt=0, le=1_000_000)] = Field(
         1000, description="writes, and reads, that may wait behind the callers"
     )

@@ -1,7 +1,8 @@
 """The transitional repository: an adapter's twin that follows the stored phase.
 
 `transitional(contract, …)` makes an object with the contract's methods. Each is a small function made once; which store
-it asks is read from the phase at every call.
+it asks is read from the phase at every call. What a caller waits for whose read is not compared is spelled out in one piece: every
+function called there would cost a tenth of the whole.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from dualwrite.contract import Access, Method, methods_of
 from dualwrite.errors import Fenced, Frozen
 from dualwrite.kept import Keeper
 from dualwrite.metrics import Metrics
-from dualwrite.metrics.calls import timed
+from dualwrite.metrics.calls import Counted
 from dualwrite.metrics.catalogue import SHADOW
-from dualwrite.phase import WRITES, ControlState, Phase, Reads, WriteTo
+from dualwrite.phase import WRITES, Phase, Reads, WriteTo
 from dualwrite.sampler import Sampler
 from dualwrite.shadow import Question
 from dualwrite.trail import trail
+from dualwrite.watch import PhaseWatch
 
 log = logging.getLogger(__name__)
 Taken = TypeVar("Taken")
@@ -34,15 +36,12 @@ Taken = TypeVar("Taken")
 class Behind(Protocol):
     """What happens behind the caller; `dualwrite.runtime` builds it."""
 
+    watch: PhaseWatch
     sampler: Sampler
     keeper: Keeper
     metrics: Metrics
     freeze_wait: float  # seconds
     give_up: float  # seconds that a write to PocketBase alone may last
-
-    @abstractmethod
-    def state(self) -> ControlState:
-        """The phase, no older than it may be."""
 
     @abstractmethod
     def thawed(self) -> None:
@@ -68,7 +67,7 @@ def transitional(name: str, contract: type, sql: Any, pocketbase: Any, behind: B
     for method in methods_of(contract).values():
         make = _read if method.access is Access.READ else _write
         on_sql, on_pocketbase = (
-            timed(behind.metrics, name, method.name, backend, getattr(adapter, method.name))
+            Counted(behind.metrics, name, method.name, backend, getattr(adapter, method.name))
             for backend, adapter in (("sql", sql), ("pocketbase", pocketbase))
         )
         function = make(name, method, on_sql, on_pocketbase, behind)
@@ -76,18 +75,28 @@ def transitional(name: str, contract: type, sql: Any, pocketbase: Any, behind: B
     return type(f"Transitional{contract.__name__}", (), methods)()
 
 
-def _read(
-    name: str, method: Method, sql: Callable[..., Any], pocketbase: Callable[..., Any], behind: Behind
-) -> Callable[..., Any]:
+def _read(name: str, method: Method, sql: Counted, pocketbase: Counted, behind: Behind) -> Callable[..., Any]:
+    watch, sampler, clock = behind.watch, behind.sampler, perf_counter
+    pocketbase_answers, dual = Reads.POCKETBASE, Phase.DUAL
+
     def read(*args: Any, **kwargs: Any) -> Any:
-        state = behind.state()
-        if state.reads is Reads.POCKETBASE:
+        begin = clock()
+        state = watch.known if begin < watch.fresh_until else watch.renew()
+        if state.reads is pocketbase_answers:
             return pocketbase(*args, **kwargs)
-        compared = state.phase is Phase.DUAL and behind.sampler.wants(name, method.name)
+        if sampler.share and state.phase is dual and sampler.wants(name, method.name):
+            return compared(args, kwargs)
+        try:
+            return sql.function(*args, **kwargs)
+        except Exception as error:
+            sql.failed(error)
+            raise
+        finally:
+            sql.took(clock() - begin)
+
+    def compared(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         # Before SQL is asked: the method may change what it was given.
-        arguments = (
-            _keep(behind, name, method, lambda: behind.keeper.call(args, kwargs)) if compared else None
-        )
+        arguments = _keep(behind, name, method, lambda: behind.keeper.call(args, kwargs))
         try:
             value = sql(*args, **kwargs)
         except Exception as error:
@@ -104,7 +113,7 @@ def _read(
 
 
 def _write(
-    name: str, method: Method, sql: Callable[..., Any], pocketbase: Callable[..., Any], behind: Behind
+    name: str, method: Method, sql: Counted, pocketbase: Counted, behind: Behind
 ) -> Callable[..., Any]:
     def thawed() -> None:
         try:
@@ -117,7 +126,7 @@ def _write(
         while True:
             # Before the look: `begun` is no later than the look, and a rollback waits for as long as a write may last.
             begun = monotonic()
-            state = behind.state()
+            state = behind.watch.current()
             try:
                 match WRITES[state.phase]:
                     case WriteTo.SQL:

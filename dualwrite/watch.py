@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from time import monotonic
+from datetime import UTC, datetime
+from time import perf_counter
 
 from dualwrite.errors import DualwriteError, Frozen
-from dualwrite.phase import ControlState, Phase
+from dualwrite.phase import ControlState, Phase, Reads
 from dualwrite.ports import Control
 from dualwrite.timing import PHASE_TTL
 
@@ -15,10 +16,15 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.02
 """Seconds between two looks of a process whose callers wait for a switch to end."""
+UNKNOWN = ControlState(Phase.FROZEN, Reads.SQL, -1, datetime.fromtimestamp(0, UTC))
+"""Before the first look."""
 
 
 class PhaseWatch:
-    """Knows the stored phase. A background thread renews it; where that is late, the caller reads it itself."""
+    """Knows the stored phase. A background thread renews it; where that is late, the caller reads it itself.
+
+    `known` may be trusted while `time.perf_counter()` is below `fresh_until`; `current` is that rule.
+    """
 
     def __init__(self, control: Control, *, every: float) -> None:
         self._control = control
@@ -26,8 +32,8 @@ class PhaseWatch:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._state: ControlState | None = None
-        self._fresh_until = 0.0
+        self.known = UNKNOWN
+        self.fresh_until = float("-inf")
         self._asked = 0.0
         self._looking = threading.Lock()
 
@@ -45,22 +51,19 @@ class PhaseWatch:
 
     def current(self) -> ControlState:
         """The phase, at most `PHASE_TTL` seconds old. Raises what reading the control table raises."""
-        state = self._state
-        if state is not None and monotonic() < self._fresh_until:
-            return state
-        return self.renew()
+        # In this order: what is known by then is no older than the moment that was looked at.
+        return self.known if perf_counter() < self.fresh_until else self.renew()
 
     def renew(self) -> ControlState:
         """Read the phase now. Its age counts from before the read, so a slow read cannot make it look young."""
-        asked = monotonic()
+        asked = perf_counter()
         state = self._control.read()
         with self._lock:
-            known = self._state
-            if known is not None and state.epoch < known.epoch:
-                return known  # this read was overtaken by another thread's
-            self._state = state
+            if state.epoch < self.known.epoch:
+                return self.known  # this read was overtaken by another thread's
+            self.known = state
             self._asked = max(self._asked, asked)
-            self._fresh_until = self._asked + PHASE_TTL
+            self.fresh_until = self._asked + PHASE_TTL
         return state
 
     def wait_while_frozen(self, seconds: float) -> None:
@@ -69,21 +72,21 @@ class PhaseWatch:
         All that wait in this process look together: were each to look by itself, many of them would keep the database, and with
         it the switch, from its work.
         """
-        since = monotonic()
+        since = perf_counter()
         deadline = since + seconds
         while self._seen_since(since).phase is Phase.FROZEN:
-            if monotonic() > deadline:
+            if perf_counter() > deadline:
                 raise Frozen(
                     f"writes have been paused for the switch for more than {seconds:g} s; see `dualwrite status`"
                 )
             self._stop.wait(LOOK_EVERY)
-            since = monotonic() - LOOK_EVERY
+            since = perf_counter() - LOOK_EVERY
 
     def _seen_since(self, moment: float) -> ControlState:
         """The phase as somebody in this process has read it since then, or as it is now."""
         with self._looking:
-            if self._state is not None and self._asked >= moment:
-                return self._state
+            if self.fresh_until > 0 and self._asked >= moment:
+                return self.known
             return self.renew()
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""Work behind the caller: a bounded queue and one thread. A full queue sheds, it never makes a caller wait."""
+"""Work behind the caller: a bounded queue and its threads. A full queue sheds, it never makes a caller wait."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ LAST = 1.0
 
 
 class Worker(Generic[Item]):
-    """Hands items to `handle`, one at a time, in order. The first after a rest waits `window` seconds for others, so that a caller
-    that asks again at once does not find every answer competing with what the last one left to do. It is at work for `share` of the
-    time at most, unless somebody waits for it.
+    """Hands items to `handle`, in order, and with one thread one at a time. The first after a rest waits `window` seconds for
+    others, so that a caller that asks again at once does not find every answer competing with what the last one left to do. Each
+    thread is at work for `share` of the time at most, unless somebody waits for it.
 
     An error in `handle` is logged and the next item taken: whatever was lost is still owed in the journal.
     """
@@ -40,6 +40,7 @@ class Worker(Generic[Item]):
         metrics: Metrics,
         window: float = 0.0,
         share: float = 1.0,
+        threads: int = 1,
         hopeless: Callable[[], bool] = lambda: False,
         weigh: Callable[[Item], int] = lambda item: 0,
         most_bytes: int = MOST_BYTES,
@@ -55,14 +56,18 @@ class Worker(Generic[Item]):
         self._lock = threading.Lock()
         self._metrics = metrics
         self._items: queue.Queue[Item | None] = queue.Queue(size)
-        self._thread = threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True)
+        self._size = size
+        self._threads = [
+            threading.Thread(target=self._run, name=f"dualwrite-{name}", daemon=True) for _ in range(threads)
+        ]
         self._abandon = False
-        self._busy = False
+        self._busy = 0
         self._hurry = threading.Event()
 
     def start(self) -> None:
         """Begin to work."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def offer(self, item: Item) -> bool:
         """Queue an item; False, and counted, where the queue is full: by number, or by what its items weigh."""
@@ -103,7 +108,12 @@ class Worker(Generic[Item]):
     @property
     def depth(self) -> int:
         """How many items wait or are being handled."""
-        return self._items.qsize() + int(self._busy)
+        return self._items.qsize() + self._busy
+
+    @property
+    def fullness(self) -> float:
+        """The share of the queue that is taken, 0 to 1."""
+        return min(1.0, self._items.qsize() / self._size)
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing is left; False where `seconds` were not enough, or nothing will come of it."""
@@ -121,16 +131,19 @@ class Worker(Generic[Item]):
     def close(self, seconds: float) -> bool:
         """Finish what is queued within `seconds`, leave the rest to the journal, and end the thread.
 
-        False where the item in hand was not waited for: its thread ends when that has come to its end.
+        False where an item in hand was not waited for: its thread ends when that has come to its end.
         """
         deadline = monotonic() + seconds
         self.drain(seconds)
         self._abandon = True
         self._hurry.set()
         self._empty()
+        # One for all, who hand it on: a queue may have less room than there are threads.
         self._items.put(None)
-        self._thread.join(timeout=LAST if self._hopeless() else max(deadline - monotonic(), LAST))
-        return not self._thread.is_alive()
+        deadline = monotonic() + LAST if self._hopeless() else max(deadline, monotonic() + LAST)
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, deadline - monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _empty(self) -> None:
         """Take out what is queued, since a full queue has no room for the end."""
@@ -150,14 +163,17 @@ class Worker(Generic[Item]):
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
-            self._busy = True
+            with self._lock:
+                self._busy += 1
             try:
                 if not self._abandon:
                     begin = monotonic()
                     self.now(item)
                     self._hurry.wait(min(MOST_REST, self._rest * (monotonic() - begin)))
             finally:
-                self._lighter(self._weigh(item))
-                self._busy = False
+                with self._lock:
+                    self._bytes -= self._weigh(item)
+                    self._busy -= 1
                 self._items.task_done()
                 self._metrics.set(QUEUE, self._name, value=self._items.qsize())
+        self._items.put(None)

@@ -171,8 +171,8 @@ MUTATIONS = (
         "a-cached-phase-is-good-for-ever",
         "the wait for cached phases",
         "dualwrite/watch.py",
-        "if state is not None and monotonic() < self._fresh_until:",
-        "if state is not None:",
+        "return self.known if perf_counter() < self.fresh_until else self.renew()",
+        "return self.known if self.fresh_until > 0 else self.renew()",
         ("tests/unit/test_watch.py",),
     ),
     Mutation(

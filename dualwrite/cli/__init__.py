@@ -14,4 +14,5 @@ def main() -> None:
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     log_to_terminal()
-    raise SystemExit(ended(build(), sys.argv[1:]))
+    words = sys.argv[1:]
+    raise SystemExit(ended(build(words), words))

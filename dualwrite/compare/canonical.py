@@ -21,14 +21,25 @@ _SIZE = 16
 
 def canonical(value: Any) -> Any:
     """The value in terms of dict, list, str, int, float, bool and None."""
+    value = shallow(value)
+    if isinstance(value, dict):
+        return {name: canonical(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [canonical(item) for item in value]
+    return value
+
+
+def shallow(value: Any) -> Any:
+    """The same for the value itself: what is in a dict or a list stays as it is."""
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, BaseModel):
-        return {name: canonical(item) for name, item in _fields(value).items()}
+        return _fields(value)
     if isinstance(value, Mapping):
-        return {str(name): canonical(item) for name, item in value.items()}
+        plain = type(value) is dict and set(map(type, value)) <= {str}
+        return value if plain else {str(name): item for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [canonical(item) for item in value]
+        return list(value)
     if isinstance(value, set | frozenset):
         return sorted((canonical(item) for item in value), key=sort_text)
     if isinstance(value, date | datetime):
@@ -45,7 +56,7 @@ def digest(value: Any, order: Order = Order.FIXED) -> bytes:
     if order is Order.ANY and isinstance(value, list | tuple):
         parts = [digest(item) for item in value]
         return _hash(b"".join(sorted(parts))) + _hash(b"".join(parts))
-    return _hash(_text(value))
+    return _hash(text_of(value))
 
 
 def agree(one: bytes, other: bytes) -> bool:
@@ -57,7 +68,8 @@ def _hash(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=_SIZE).digest()
 
 
-def _text(value: Any) -> bytes:
+def text_of(value: Any) -> bytes:
+    """Text that is equal for equal answers, and for no others but these: see `digest`."""
     try:
         return orjson.dumps(value, default=_default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS)
     except (TypeError, ValueError):

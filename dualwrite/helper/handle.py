@@ -54,7 +54,10 @@ class Helper(Backstage):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.sampler = Sampler(parts.settings.sample_rate, self._count)
+        self._pressure = 0.0
+        self.sampler = Sampler(
+            parts.settings.sample_rate, self._count, metrics=parts.metrics, pressure=lambda: self._pressure
+        )
         self.sampler.paused = True
         self.keeper = Keeper(parts.migration.foreign)
         self._payments = Payments(parts.journal)
@@ -215,7 +218,7 @@ class Helper(Backstage):
     def _take(self, report: Report) -> None:
         self._compared.update(report.counts)
         report.figures.tell(self._parts.metrics)
-        self._down, self.sampler.paused = report.down, not report.copied
+        self._down, self.sampler.paused, self._pressure = report.down, not report.copied, report.pressure
         self._ready.set()
         if self._heard - self._published > PUBLISH_EVERY:
             self._published = self._heard

@@ -106,10 +106,12 @@ class Drained:
 @dataclass(frozen=True, slots=True)
 class Report:
     """How things stand, several times a second: whether PocketBase is given a rest, whether there is anything to compare with,
-    how often methods have been compared that were compared since the last report, and what was counted since."""
+    how much of the reads' queue is taken, how often methods have been compared that were compared since the last report, and what was
+    counted since."""
 
     down: bool
     copied: bool
+    pressure: float
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
 

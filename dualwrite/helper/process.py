@@ -110,7 +110,11 @@ class Process:
         self._sender.send(
             pack(
                 Report(
-                    self._threads.is_down(), not self._threads.sampler.paused, changed, self._figures.take()
+                    self._threads.is_down(),
+                    not self._threads.sampler.paused,
+                    self._threads.pressure,
+                    changed,
+                    self._figures.take(),
                 )
             )
         )

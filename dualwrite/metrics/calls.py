@@ -10,27 +10,38 @@ from dualwrite.metrics.catalogue import ERRORS, LATENCY
 from dualwrite.metrics.interface import Metrics
 
 
-def timed(
-    metrics: Metrics, repository: str, method: str, backend: str, function: Callable[..., Any]
-) -> Callable[..., Any]:
-    """`function`, counted. A caller waits for this, so it looks its histogram up once, at the first call: what nobody calls
-    makes no series."""
-    observe: Callable[[float], None] | None = None
+class Counted:
+    """A method of one backend, and where its calls are counted. Calling it counts; who calls `function` itself tells `took` the
+    seconds, and `failed` the error."""
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        nonlocal observe
+    __slots__ = ("_labels", "_metrics", "function", "took")
+
+    def __init__(
+        self, metrics: Metrics, repository: str, method: str, backend: str, function: Callable[..., Any]
+    ) -> None:
+        self._metrics = metrics
+        self._labels = (repository, method, backend)
+        self.function = function
+        self.took: Callable[[float], None] = self._first
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         begin = perf_counter()
         try:
-            return function(*args, **kwargs)
+            return self.function(*args, **kwargs)
         except Exception as error:
-            metrics.add(ERRORS, repository, method, backend, type(error).__name__)
+            self.failed(error)
             raise
         finally:
-            if observe is None:
-                observe = metrics.observer(LATENCY, repository, method, backend)
-            observe(perf_counter() - begin)
+            self.took(perf_counter() - begin)
 
-    return call
+    def failed(self, error: Exception) -> None:
+        """Count an error."""
+        self._metrics.add(ERRORS, *self._labels, type(error).__name__)
+
+    def _first(self, seconds: float) -> None:
+        # Looked up once, since callers wait for it, and at the first call: what nobody calls makes no series.
+        self.took = self._metrics.observer(LATENCY, *self._labels)
+        self.took(seconds)
 
 
 def count_call(

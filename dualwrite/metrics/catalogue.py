@@ -82,7 +82,8 @@ SHADOW = Metric(
     "dualwrite_shadow",
     Type.COUNTER,
     "Work behind the caller by fate: queued, shed (the queue was full), late (a relay has it), skipped (PocketBase is given "
-    "a rest) or uncopied (what SQL was given or gave cannot be copied). A read that was sampled is queued, shed or uncopied",
+    "a rest), uncopied (what SQL was given or gave cannot be copied) or spared (drawn, and not compared since others wait). A read "
+    "that was drawn is queued, shed, uncopied or spared",
     ("work", "fate"),
     "calls",
     ("DualwriteShedding",),

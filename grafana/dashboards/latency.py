@@ -121,7 +121,7 @@ ERRORS = Panel(
 FATE = Panel(
     "Work behind the callers",
     "queued: done behind the caller. shed: the queue was full. late: it waited too long, a relay has it. skipped: PocketBase rests. "
-    "uncopied: it cannot be copied. A shed write is still owed; a shed read is a comparison less.",
+    "uncopied: it cannot be copied. spared: drawn, and not compared since others wait. A shed write is still owed; a shed read is a comparison less.",
     Look.BARS,
     "cps",
     (Query(counted_rate("dualwrite_shadow_total", "work, fate", INSTANCE), "{{work}} {{fate}}"),),

@@ -47,10 +47,11 @@ def silent() -> Iterator[str]:
 
 
 class Databases:
-    """A context manager: gives empty databases of one dialect, with the table of `cells`."""
+    """A context manager: gives empty databases of one dialect, with the table of `cells`. `fsync` is for PostgreSQL."""
 
-    def __init__(self, dialect: str, folder: Path) -> None:
+    def __init__(self, dialect: str, folder: Path, *, fsync: bool = False) -> None:
         self._folder = folder
+        self._fsync = fsync
         self._dialect = dialect
         self._stack = ExitStack()
         self._server: PostgresServer | None = None
@@ -58,7 +59,7 @@ class Databases:
 
     def __enter__(self) -> Databases:
         if self._dialect == "postgresql":
-            self._server = self._stack.enter_context(PostgresServer())
+            self._server = self._stack.enter_context(PostgresServer(fsync=self._fsync))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -81,7 +81,8 @@ class Here:
                 environ.delenv(name)
             for name, value in settings.items():
                 environ.setenv(name, value)
-            status = ended(build(), [str(word) for word in words])
+            given = [str(word) for word in words]
+            status = ended(build(given), given)
         return Ended(status, *self._captured.readouterr())
 
 

@@ -264,7 +264,7 @@ def test_help_of_each_command(name: str, here: Here) -> None:
     assert f"Usage: dualwrite {name}" in ended.out
     described = next(
         each.callback.__doc__
-        for each in build().registered_commands
+        for each in build([]).registered_commands
         if name in str(each.name or each.callback.__name__)
     )
     assert described.split(":")[0].split(".")[0][:40] in " ".join(ended.out.split())

@@ -86,7 +86,7 @@ def commands() -> list[list[str]]:
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_every_command_is_one_that_there_is(words: list[str]) -> None:
     ours = words[0] == "dualwrite"
-    app, rest = (build(), words[1:]) if ours else (wiring, words[3:])
+    app, rest = (build(words[1:]), words[1:]) if ours else (wiring, words[3:])
     if not ours:
         assert words[:3] == ["python", "-m", "repos.openwebui"]
     options = [word for word in rest[1:] if word.startswith("--")]

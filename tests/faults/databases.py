@@ -164,9 +164,11 @@ class Postgres:
 
 
 class PostgresServer:
-    """A context manager: a PostgreSQL that may be stopped. What it has acknowledged survives the end of its processes."""
+    """A context manager: a PostgreSQL that may be stopped. What it has acknowledged survives the end of its processes, and with `fsync`,
+    as everywhere but in tests, that of the machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fsync: bool = False) -> None:
+        self._fsync = "on" if fsync else "off"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # it complains about XDG folders while it is imported
@@ -180,8 +182,8 @@ class PostgresServer:
 
     def __enter__(self) -> Self:
         self._server.start()
-        # Only a crash of the machine would need the disk; `synchronous_commit` stays on.
-        self._server.psql("ALTER SYSTEM SET fsync = off")
+        # `synchronous_commit` stays on.
+        self._server.psql(f"ALTER SYSTEM SET fsync = {self._fsync}")
         self._server.psql(f"ALTER SYSTEM SET max_connections = {_MOST_CONNECTIONS}")
         self.crash()
         self.start()

@@ -35,6 +35,7 @@ from dualwrite.settle import Settler
 from dualwrite.shadow import Question
 from dualwrite.timing import Timing
 from dualwrite.transitional import Behind, transitional
+from dualwrite.watch import PhaseWatch
 from tests.fakes import FakeControl
 from tests.faults.cells import CELL, ICells
 from tests.faults.stage import Play, Stage, ask, step
@@ -151,20 +152,24 @@ class CellsTogether(Adapter, ICells, contract=ICells):
         ]
 
 
+class AlwaysDual(PhaseWatch):
+    """Asks nobody."""
+
+    def __init__(self) -> None:
+        self.known = ControlState(Phase.DUAL, Reads.SQL, 1, datetime.now(UTC))
+        self.fresh_until = float("inf")
+
+
 class Inline(Behind):
     """Every write is applied at once, on the actor's own thread."""
 
     def __init__(self, parts: Parts, applier: Applier) -> None:
-        self.sampler = Sampler(0.0, parts.comparisons.count)
+        self.watch = AlwaysDual()
+        self.sampler = Sampler(0.0, parts.comparisons.count, metrics=parts.metrics)
         self.keeper = Keeper()
         self.metrics = parts.metrics
         self.freeze_wait = self.give_up = 0.0
         self._applier = applier
-        self._state = ControlState(Phase.DUAL, Reads.SQL, 1, datetime.now(UTC))
-
-    @override
-    def state(self) -> ControlState:
-        return self._state
 
     @override
     def thawed(self) -> None:

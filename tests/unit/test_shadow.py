@@ -180,19 +180,32 @@ def test_the_same_error_on_both_sides_is_equal_and_one_side_only_is_not() -> Non
     [(0.0, 0, False), (1.0, 1000, True), (0.0001, 0, True), (0.0001, 19, True)],
 )
 def test_the_sampler_decides(rate: float, compared: int, wanted: bool) -> None:
-    comparisons = Comparisons(FakeMetrics())
-    for _ in range(compared):
-        comparisons.add(Comparison("notes", "get", Outcome.EQUAL))
-    assert Sampler(rate, comparisons.count).wants("notes", "get") is wanted
+    sampler = Sampler(rate, lambda repository, method: compared, metrics=FakeMetrics())
+    assert sampler.wants("notes", "get") is wanted
 
 
 def test_the_sampler_takes_about_its_share_once_a_method_is_known() -> None:
-    comparisons = Comparisons(FakeMetrics())
-    for _ in range(20):
-        comparisons.add(Comparison("notes", "get", Outcome.EQUAL))
-    sampler = Sampler(0.2, comparisons.count)
+    sampler = Sampler(0.2, lambda repository, method: 20, metrics=FakeMetrics())
     sampler._random.seed(36)
     assert 150 < sum(sampler.wants("notes", "get") for _ in range(1000)) < 250
+
+
+def test_the_fuller_the_queue_the_less_is_compared_but_for_what_seldom_was_and_that_is_counted() -> None:
+    compared = {"get": 20, "list": 19}
+    metrics, pressure = FakeMetrics(), 0.0
+    sampler = Sampler(
+        1.0, lambda repository, method: compared[method], metrics=metrics, pressure=lambda: pressure
+    )
+    sampler._random.seed(36)
+    taken = {}
+    for pressure in (0.0, 0.5, 0.9, 1.0):
+        taken[pressure] = sum(sampler.wants("notes", "get") for _ in range(1000))
+        assert all(sampler.wants("notes", "list") for _ in range(100))
+    assert taken[0.0] == 1000
+    assert 450 < taken[0.5] < 550
+    assert 70 < taken[0.9] < 130
+    assert taken[1.0] == 0
+    assert metrics.count(SHADOW, "read", "spared") == sum(1000 - wanted for wanted in taken.values())
 
 
 def test_a_confirmed_mismatch_is_kept_and_logged_without_values(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -16,13 +15,23 @@ from dualwrite.comparisons import Comparisons
 from dualwrite.errors import Fenced, Frozen, Unavailable
 from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import ERRORS, LATENCY, SHADOW
-from dualwrite.phase import Phase, Reads
+from dualwrite.phase import ControlState, Phase, Reads
 from dualwrite.sampler import Sampler
 from dualwrite.shadow import Question
 from dualwrite.transitional import Behind, transitional
 from dualwrite.watch import PhaseWatch
 from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
 from tests.fakes import FakeControl, FakeJournal, FakeMetrics, FakeStore, unavailable
+
+
+class Forgetful(PhaseWatch):
+    """Looks at every call."""
+
+    @override
+    def renew(self) -> ControlState:
+        state = super().renew()
+        self.fresh_until = 0.0
+        return state
 
 
 class Scene(Behind):
@@ -34,9 +43,9 @@ class Scene(Behind):
         self.freeze_wait = 0.03
         self.give_up = 5.0
         self.willing: float | None = 5.0
-        self.sampler = Sampler(rate, Comparisons(self.metrics).count)
+        self.sampler = Sampler(rate, Comparisons(self.metrics).count, metrics=self.metrics)
         self.keeper = Keeper()
-        self.watch = PhaseWatch(self.control, every=1.0)
+        self.watch = Forgetful(self.control, every=1.0)
         self.jobs: list[Job] = []
         self.questions: list[Question] = []
         self.fence: Callable[[], None] = lambda: None
@@ -45,10 +54,6 @@ class Scene(Behind):
         self.sql = NotesSQL(self.sql_store, self.journal, fence=lambda: self.fence())
         self.pocketbase = NotesPocketBase(self.pb_store)
         self.notes: INotes = transitional("notes", INotes, self.sql, self.pocketbase, self)
-
-    @override
-    def state(self) -> Any:
-        return self.watch.renew()
 
     @override
     def thawed(self) -> None:

@@ -172,5 +172,22 @@ def test_close_does_not_wait_where_nothing_will_come_of_it() -> None:
     assert not worker.close(30.0)
     assert time.monotonic() - begin < 5.0
     go.set()
-    worker._thread.join(5.0)
+    worker._threads[0].join(5.0)
     assert handled == [0]
+
+
+def test_several_threads_handle_so_many_at_a_time_and_all_end() -> None:
+    together = threading.Barrier(3, timeout=5.0)
+    worker = Worker[int]("read", lambda n: together.wait() and None, size=3, metrics=FakeMetrics(), threads=3)
+    worker.start()
+    assert all(worker.offer(n) for n in range(3))
+    assert worker.drain(5.0)
+    assert worker.close(1.0)
+    assert not any(thread.is_alive() for thread in worker._threads)
+
+
+def test_how_full_the_queue_is() -> None:
+    worker = Worker[int]("read", lambda n: None, size=4, metrics=FakeMetrics())
+    assert worker.fullness == 0.0
+    worker.offer(1)
+    assert worker.fullness == 0.25

@@ -1,0 +1,73 @@
+"""The benchmarks by name, with their goals."""
+
+from __future__ import annotations
+
+from tests.benchmarks.asking import pb_client
+from tests.benchmarks.calls import proxy_overhead
+from tests.benchmarks.comparisons import compare_equal, compare_leaf
+from tests.benchmarks.figures import Bench, Goal
+from tests.benchmarks.reading import read_dual
+from tests.benchmarks.starting import start
+from tests.benchmarks.writing import write_dual, write_postgres, write_sqlite
+
+SUITE: tuple[Bench, ...] = (
+    Bench(
+        "proxy_overhead",
+        proxy_overhead,
+        (
+            Goal("added", "one call through the transitional repository beyond the direct one", 1.0, "µs"),
+            Goal("of laboratory", "the same, of what laboratory's conduct adds", 0.12),
+        ),
+    ),
+    Bench(
+        "write_sqlite",
+        write_sqlite,
+        (Goal("owed", "insert and commit with its obligation, over without", 1.08),),
+    ),
+    Bench(
+        "write_postgres",
+        write_postgres,
+        (Goal("owed", "insert and commit with its obligation, over without", 1.08),),
+    ),
+    Bench(
+        "write_dual",
+        write_dual,
+        (
+            Goal("50 a second", "a caller's write in dual over sql_only, p50", 1.10),
+            Goal("200 a second", "the same", 1.15),
+            Goal("full speed", "the same", 1.5),
+            Goal("shed", "writes that did not fit into the queue", 0, "writes"),
+        ),
+    ),
+    Bench(
+        "read_dual",
+        read_dual,
+        (
+            Goal("50 a second: p50", "a caller's read in dual, every one compared, over sql_only", 1.10),
+            Goal("50 a second: p99", "the same", 1.25),
+            Goal("200 a second: p50", "the same", 1.10),
+            Goal("200 a second: p99", "the same", 1.25),
+            Goal("full speed: p50", "rows of a user", 1.20),
+            Goal("full speed: p99", "the same", 1.5),
+            Goal("full speed, 30 KB: p50", "chats", 1.5),
+            Goal("full speed, 30 KB: p99", "the same", 2.6),
+            Goal("full speed, 10 %: p50", "rows of a user, a tenth compared", 1.10),
+            Goal("full speed, 10 %: p99", "the same", 1.5),
+        ),
+    ),
+    Bench("pb_client", pb_client, (Goal("client CPU", "get by id, over bare http.client", 2.0),)),
+    Bench("compare_equal", compare_equal, (Goal("over ==", "a chat of 300 KB, equal", 1.3),)),
+    Bench(
+        "compare_leaf",
+        compare_leaf,
+        (Goal("of DeepDiff", "a chat of 300 KB, one leaf differs and is named", 1 / 50),),
+    ),
+    Bench(
+        "start",
+        start,
+        (
+            Goal("import", "python -c 'import repos'", 0.3, "s"),
+            Goal("help", "dualwrite --help", 0.5, "s"),
+        ),
+    ),
+)
