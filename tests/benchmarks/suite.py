@@ -6,6 +6,7 @@ from tests.benchmarks.asking import pb_client
 from tests.benchmarks.calls import proxy_overhead
 from tests.benchmarks.comparisons import compare_equal, compare_leaf
 from tests.benchmarks.figures import Bench, Goal
+from tests.benchmarks.methods import pb_methods
 from tests.benchmarks.reading import read_dual
 from tests.benchmarks.starting import start
 from tests.benchmarks.writing import write_dual, write_postgres, write_sqlite
@@ -61,6 +62,18 @@ SUITE: tuple[Bench, ...] = (
         "compare_leaf",
         compare_leaf,
         (Goal("of DeepDiff", "a chat of 300 KB, one leaf differs and is named", 1 / 50),),
+    ),
+    Bench(
+        "pb_methods",
+        pb_methods,
+        (
+            Goal(
+                "median",
+                "PocketBase over SQLite, per method, 100,000 chats of 1,000 users: the median method",
+                3.0,
+            ),
+            Goal("most", "the slowest", 10.0),
+        ),
     ),
     Bench(
         "start",

@@ -39,7 +39,7 @@ def use(post: Post, name: str, pace: float = 0.004, *, writes: bool = True) -> N
             known = None
             while not post.quiet.exists():
                 with suppress(StoreError):  # SQL may be away
-                    if (phase := runtime.state().phase) is not known:
+                    if (phase := runtime.watch.current().phase) is not known:
                         diary.add("phase", known := phase)
                 time.sleep(0.01)
         diary.add("quiet")
