@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.ports import Reader
+from dualwrite.span import WHOLE, Span
 
 FIRST_ROWS = 200
 
@@ -20,13 +21,14 @@ class Chunks:
         self._most = most_rows
         self._limit = min(FIRST_ROWS, most_rows)
 
-    def after(self, key: Key | None) -> Iterator[tuple[list[Row], Key | None]]:
-        """Chunks of rows behind `key`, each with the last key it covers; None means: to the end of the table."""
+    def after(self, key: Key | None, *, upto: Key | None = None) -> Iterator[tuple[list[Row], Key | None]]:
+        """Chunks of rows behind `key` and not behind `upto`, each with the last key it covers; None means: to the end of the
+        table."""
         while True:
             limit = self._limit
-            rows = self._reader.scan(self._entity, after=key, limit=limit)
+            rows = self._reader.scan(self._entity, after=key, upto=upto, limit=limit)
             if len(rows) < limit:
-                yield rows, None
+                yield rows, upto
                 return
             key = self._entity.key_of(rows[-1])
             yield rows, key
@@ -36,11 +38,12 @@ class Chunks:
 
 
 def side_by_side(
-    left: Reader, right: Reader, entity: Entity, *, target_bytes: int, most_rows: int
+    left: Reader, right: Reader, entity: Entity, span: Span = WHOLE, *, target_bytes: int, most_rows: int
 ) -> Iterator[tuple[dict[Key, Row], Iterator[dict[Key, Row]]]]:
-    """Both sides of an entity, range by range in key order: a chunk of the left, and the pages of the right in its range."""
-    after: Key | None = None
-    for rows, upto in Chunks(left, entity, target_bytes=target_bytes, most_rows=most_rows).after(None):
+    """Both sides of an entity in key order: a chunk of the left, and the pages of the right between the same keys."""
+    after = span.after
+    chunks = Chunks(left, entity, target_bytes=target_bytes, most_rows=most_rows)
+    for rows, upto in chunks.after(after, upto=span.upto):
         # With a limit of the chunk's rows plus one, an equal range takes one request.
         pages = _pages(right, entity, after, upto, limit=max(len(rows) + 1, 50))
         yield {entity.key_of(row): row for row in rows}, pages

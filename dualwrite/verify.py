@@ -9,22 +9,25 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
 
 from dualwrite.applier import count_settled
-from dualwrite.backfill import load_place
 from dualwrite.call import Call, calling
 from dualwrite.chunks import side_by_side
 from dualwrite.codec import Undecodable, canonical_json, same_row
 from dualwrite.compare import Kind, differences, path_text
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.entity import Kind as ColumnKind
+from dualwrite.hands import Bench, Hands, ThisThread
 from dualwrite.metrics import Metrics, NoMetrics
-from dualwrite.ports import Control, Journal, Reader, Store
+from dualwrite.places import load_copying
+from dualwrite.ports import Control, Journal, Origin, Store
 from dualwrite.progress import Progress
+from dualwrite.ranges import RANGE_ROWS, cut
 from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
+from dualwrite.span import Span
 from dualwrite.underway import Kept
 
 MOST_NAMED = 1000
@@ -65,49 +68,119 @@ class Verified:
         """Whether nothing differs, or nothing any more."""
         return self.differing == self.repaired
 
+    @property
+    def rows(self) -> int:
+        """SQL's."""
+        return self.sql_rows
+
+    def add(self, part: Verified) -> None:
+        """What came of a part of it."""
+        self.sql_rows += part.sql_rows
+        self.pocketbase_rows += part.pocketbase_rows
+        self.differing += part.differing
+        self.lagging += part.lagging
+        self.repaired += part.repaired
+        self.named += part.named[: max(0, MOST_NAMED - len(self.named))]
+        self.refused += part.refused
+
 
 class Verify:
     """Compares entities. With `repair`, what differs is written over from SQL and looked at, as a debt like any other."""
 
     def __init__(
         self,
-        source: Reader,
+        source: Origin,
         target: Store,
         journal: Journal,
         control: Control,
         *,
+        hands: Hands | None = None,
         metrics: Metrics | None = None,
+        range_rows: int = RANGE_ROWS,
         chunk_bytes: int = 8_000_000,
         chunk_rows: int = 5_000,
         looks: int = 4,
         pause: float = 0.25,
         within: float = 6.0,
     ) -> None:
-        self._source = source
-        self._target = target
-        self._journal = journal
-        self._control = control
-        self._metrics = metrics or NoMetrics()
-        self._settler = Settler(source, target, journal)
-        self._chunk_bytes = chunk_bytes
-        self._chunk_rows = chunk_rows
-        self._looks = looks
-        self._pause = pause
-        self._within = within
+        self._bench = Bench(source, target, journal, control, metrics or NoMetrics())
+        self._hands = hands or ThisThread()
+        self._range_rows = range_rows
+        self._care = Care(chunk_bytes, chunk_rows, looks, pause, within)
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, repair: bool = False
     ) -> list[Verified]:
         """Compare every row of these entities. Raises `StoreError` where a store fails."""
-        progress = Kept(self._control, progress)
+        progress = Kept(self._bench.control, progress)
         return [self._verify(entity, progress, repair=repair) for entity in entities]
 
     def _verify(self, entity: Entity, progress: Progress, *, repair: bool) -> Verified:
-        verified = Verified(entity.name)
         begin = time.monotonic()
-        progress.begin("verify", entity.name, self._source.count(entity))
+        total = self._bench.source.count(entity)
+        progress.begin("verify", entity.name, total)
+        spans = cut(self._bench.source, entity, total, most_rows=self._range_rows)
+        works = {n: VerifyRange(entity, span, self._care, repair=repair) for n, span in enumerate(spans)}
+        bench = replace(self._bench, progress=progress)
+        parts = dict(self._hands.each(works, bench, lambda: None))
+        progress.end()
+        verified = Verified(entity.name)
+        for number in sorted(parts):
+            verified.add(parts[number])
+        verified.seconds = time.monotonic() - begin
+        return verified
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How a range is looked at: in which chunks, how often and how long apart a difference is looked at again, and in how many
+    seconds a repair must be done."""
+
+    chunk_bytes: int
+    chunk_rows: int
+    looks: int
+    pause: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRange:
+    """One range of an entity. It has no saved place: done again, it is read again."""
+
+    entity: Entity
+    span: Span
+    care: Care
+    repair: bool
+
+    def do(self, bench: Bench) -> Verified:
+        """What differs in it. Raises `StoreError` where a store fails."""
+        return _Comparison(self, bench).run()
+
+
+class _Comparison:
+    """One range in hand."""
+
+    def __init__(self, work: VerifyRange, bench: Bench) -> None:
+        self._work = work
+        self._entity = work.entity
+        self._bench = bench
+        self._source = bench.source
+        self._target = bench.target
+        self._journal = bench.journal
+        self._settler = Settler(bench.source, bench.target, bench.journal)
+        self._looks = work.care.looks
+        self._pause = work.care.pause
+        self._within = work.care.within
+
+    def run(self) -> Verified:
+        entity, verified = self._entity, Verified(self._entity.name)
         chunks = side_by_side(
-            self._source, self._target, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows
+            self._source,
+            self._target,
+            entity,
+            self._work.span,
+            target_bytes=self._work.care.chunk_bytes,
+            most_rows=self._work.care.chunk_rows,
         )
         for sql, pages in chunks:
             rows = len(sql)
@@ -120,10 +193,8 @@ class Verify:
                 ]
             suspects += sql  # what is left has no record
             if suspects:
-                self._look_again(entity, suspects, verified, repair=repair)
-            progress.advance(rows)
-        progress.end()
-        verified.seconds = time.monotonic() - begin
+                self._look_again(entity, suspects, verified, repair=self._work.repair)
+            self._bench.progress.advance(rows)
         return verified
 
     def _same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:
@@ -174,7 +245,7 @@ class Verify:
         return self._journal.open_among(entity.name, keys)
 
     def _half_copied(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
-        place = load_place(self._control, entity)
+        place = load_copying(self._bench.control, entity)
         return {key for key in keys if place.half_done(key)}
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
@@ -189,7 +260,7 @@ class Verify:
                 settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
             if time.monotonic() > begun + hold:
                 owe_again(self._journal, {(entity.name, key) for key in some}, hold=LOST_WAIT)
-            count_settled(self._metrics, "verify", settled)
+            count_settled(self._bench.metrics, "verify", settled)
             raise_for_person(settled)
             paid += settled.paid
         return paid

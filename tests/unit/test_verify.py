@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import pytest
 
-from dualwrite.backfill import Place
 from dualwrite.codec import Undecodable
 from dualwrite.entity import Row
+from dualwrite.places import Place
 from dualwrite.verify import Verified, Verify, name_differences
 from tests.domain import NOTES, note
 from tests.fakes import FakeControl, FakeJournal, FakeMetrics, FakeStore, refusal
@@ -90,7 +90,7 @@ def test_a_difference_in_the_range_that_a_backfill_has_in_flight_is_lag(
     place: Place, lagging: list[str]
 ) -> None:
     pair = Pair(many(4), [{**row, "text": "older"} for row in many(4)])
-    pair.control.save("backfill:notes", asdict(place))
+    pair.control.save("range:notes:0", asdict(place))
     verified = pair.verify()
     assert verified.lagging == len(lagging)
     assert {found.key[0] for found in verified.named} == {f"{n:03}" for n in range(4)} - set(lagging)
@@ -99,7 +99,7 @@ def test_a_difference_in_the_range_that_a_backfill_has_in_flight_is_lag(
 def test_a_range_that_a_backfill_takes_after_the_look_at_it_is_lag_too() -> None:
     pair = Pair(many(1), [{**note("000"), "text": "older"}])
     place = Place(in_flight=True)
-    pair.pocketbase.faults.before["read"] = lambda: pair.control.save("backfill:notes", asdict(place))
+    pair.pocketbase.faults.before["read"] = lambda: pair.control.save("range:notes:0", asdict(place))
     assert (pair.verify().lagging, pair.verify().differing) == (1, 0)
 
 
