@@ -16,7 +16,7 @@ from dualwrite.hands import Bench, Hands, ThisThread
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.phase import Phase
 from dualwrite.places import forget_places, load_copying, load_cut, save_copying, save_cut
-from dualwrite.ports import Control, Journal, Origin, Store
+from dualwrite.ports import Control, Journal, Mirror, Origin
 from dualwrite.progress import Progress
 from dualwrite.ranges import RANGE_ROWS, cut
 from dualwrite.settle import Patience
@@ -40,7 +40,7 @@ class Backfill:
     def __init__(
         self,
         source: Origin,
-        target: Store,
+        target: Mirror,
         journal: Journal,
         control: Control,
         *,

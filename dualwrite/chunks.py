@@ -32,7 +32,9 @@ class Chunks:
                 return
             key = self._entity.key_of(rows[-1])
             yield rows, key
-            mean = max(1, sum(map(row_bytes, rows)) // len(rows))
+            # Of thousands, which are small, every eighth says as much.
+            sample = rows[:: 8 if len(rows) > 8 * FIRST_ROWS else 1]
+            mean = max(1, sum(map(row_bytes, sample)) // len(sample))
             # Growing slowly keeps one chunk of small rows from being followed by one of a hundred megabytes.
             self._limit = max(1, min(self._target // mean, self._most, limit * 4))
 
@@ -44,17 +46,18 @@ def side_by_side(
     after = span.after
     chunks = Chunks(left, entity, target_bytes=target_bytes, most_rows=most_rows)
     for rows, upto in chunks.after(after, upto=span.upto):
-        # With a limit of the chunk's rows plus one, an equal range takes one request.
-        pages = _pages(right, entity, after, upto, limit=max(len(rows) + 1, 50))
-        yield {entity.key_of(row): row for row in rows}, pages
+        yield (
+            {entity.key_of(row): row for row in rows},
+            pages(right, entity, Span(after, upto), expected=len(rows)),
+        )
         after = upto
 
 
-def _pages(
-    reader: Reader, entity: Entity, after: Key | None, upto: Key | None, *, limit: int
-) -> Iterator[dict[Key, Row]]:
+def pages(reader: Reader, entity: Entity, span: Span, *, expected: int) -> Iterator[dict[Key, Row]]:
+    """The rows of a range; in one request, where there are no more than expected."""
+    after, limit = span.after, max(expected + 1, 50)
     while True:
-        rows = reader.scan(entity, after=after, upto=upto, limit=limit)
+        rows = reader.scan(entity, after=after, upto=span.upto, limit=limit)
         yield {entity.key_of(row): row for row in rows}
         if len(rows) < limit:
             return
@@ -63,4 +66,4 @@ def _pages(
 
 def row_bytes(row: Row) -> int:
     """About how many bytes a row takes."""
-    return sum(len(value) if isinstance(value, str) else 8 for value in row.values())
+    return sum([len(value) if type(value) is str else 8 for value in row.values()])

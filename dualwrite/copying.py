@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
-from dualwrite.chunks import FIRST_ROWS, Chunks
+from dualwrite.chunks import Chunks
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, DualwriteError, Refused, label
 from dualwrite.hands import Bench
 from dualwrite.places import Place, load_place, save_place
+from dualwrite.ports import Reader
 from dualwrite.settle import Debt, Failure, Patience, Settler, raise_for_person
 from dualwrite.span import Span
 from dualwrite.trial import Trial
@@ -113,13 +114,7 @@ class _Copy:
             self._hold.keep()
             self._save(place)
             self._settle(self._trial().until_done(lambda: self._only_in_target(place)), {})
-        chunks = Chunks(
-            self._bench.source,
-            self._entity,
-            target_bytes=self._pace.chunk_bytes,
-            most_rows=self._pace.chunk_rows,
-        )
-        for rows, upto in chunks.after(place.after, upto=self._span.upto):
+        for rows, upto in self._chunks(self._bench.source).after(place.after, upto=self._span.upto):
             self._hold.keep()
             place = replace(place, upto=upto, in_flight=True)
             self._save(place)
@@ -137,14 +132,16 @@ class _Copy:
 
     def _only_in_target(self, place: Place) -> list[Key]:
         found: list[Key] = []
-        after = place.after
-        while page := self._bench.target.scan(self._entity, after=after, upto=place.upto, limit=FIRST_ROWS):
+        for page, _ in self._chunks(self._bench.target).after(place.after, upto=place.upto):
             self._hold.keep()
             keys = [self._entity.key_of(row) for row in page]
             there = self._bench.source.read(self._entity, keys)
             found += [key for key in keys if key not in there]
-            after = keys[-1]
         return found
+
+    def _chunks(self, reader: Reader) -> Chunks:
+        pace = self._pace
+        return Chunks(reader, self._entity, target_bytes=pace.chunk_bytes, most_rows=pace.chunk_rows)
 
     def _settle(self, keys: Sequence[Key], seen: dict[Key, Row]) -> None:
         """Settle these keys, however long PocketBase takes to come back, and note those that it refuses."""

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from dualwrite.errors import ConfigurationError, DualwriteError
 from dualwrite.metrics import Metrics, NoMetrics
-from dualwrite.ports import Control, Journal, Origin, Store
+from dualwrite.ports import Control, Journal, Mirror, Origin
 from dualwrite.progress import Progress, Quiet
 from dualwrite.turn import Hold
 
@@ -37,7 +37,7 @@ class Bench:
     """What a range is worked on with. `turn` is the right to write, where this process has it; None: another holds it."""
 
     source: Origin
-    target: Store
+    target: Mirror
     journal: Journal
     control: Control
     metrics: Metrics = field(default_factory=NoMetrics)

@@ -117,6 +117,16 @@ class Store(Reader, Writer, Protocol):
     """Both."""
 
 
+class Mirror(Store, Protocol):
+    """A store that can vouch for what it holds without giving it out."""
+
+    def holds(
+        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+    ) -> bool:
+        """Whether the rows with after < key <= upto are surely these, which are in key order: every column of every row as a
+        scan would give it, and no row besides. False where they are not, and where it does not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Obligation:
     """A journal row: this key may differ, somebody owes it a look. `attempts` counts the looks that failed."""

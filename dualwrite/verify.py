@@ -1,5 +1,7 @@
 """Verify: read both sides in key order and name every difference by entity, key and path.
 
+Where PocketBase can vouch for what it holds between two keys, by a digest over all of it, its rows are read only where they differ.
+
 It runs beside live writes: a key that differs is read again on both sides, and one that has an open obligation is *lag*. So is
 one in the range that a backfill has in flight, which is that one's obligation.
 """
@@ -15,7 +17,7 @@ from typing_extensions import override
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
-from dualwrite.chunks import side_by_side
+from dualwrite.chunks import Chunks, pages
 from dualwrite.codec import Undecodable, canonical_json, same_row
 from dualwrite.compare import Kind, differences, path_text
 from dualwrite.entity import Entity, Key, Row
@@ -23,7 +25,7 @@ from dualwrite.entity import Kind as ColumnKind
 from dualwrite.hands import Bench, Hands, ThisThread
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.places import load_copying
-from dualwrite.ports import Control, Journal, Origin, Store
+from dualwrite.ports import Control, Journal, Mirror, Origin
 from dualwrite.progress import Progress
 from dualwrite.ranges import RANGE_ROWS, cut
 from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
@@ -90,7 +92,7 @@ class Verify:
     def __init__(
         self,
         source: Origin,
-        target: Store,
+        target: Mirror,
         journal: Journal,
         control: Control,
         *,
@@ -173,29 +175,31 @@ class _Comparison:
         self._within = work.care.within
 
     def run(self) -> Verified:
-        entity, verified = self._entity, Verified(self._entity.name)
-        chunks = side_by_side(
-            self._source,
-            self._target,
-            entity,
-            self._work.span,
-            target_bytes=self._work.care.chunk_bytes,
-            most_rows=self._work.care.chunk_rows,
-        )
-        for sql, pages in chunks:
-            rows = len(sql)
-            verified.sql_rows += rows
-            suspects: list[Key] = []
-            for page in pages:
-                verified.pocketbase_rows += len(page)
-                suspects += [
-                    key for key, row in page.items() if not self._same(entity, sql.pop(key, None), row)
-                ]
-            suspects += sql  # what is left has no record
-            if suspects:
-                self._look_again(entity, suspects, verified, repair=self._work.repair)
-            self._bench.progress.advance(rows)
+        verified, care, span = Verified(self._entity.name), self._work.care, self._work.span
+        after = span.after
+        chunks = Chunks(self._source, self._entity, target_bytes=care.chunk_bytes, most_rows=care.chunk_rows)
+        for rows, upto in chunks.after(after, upto=span.upto):
+            verified.sql_rows += len(rows)
+            if self._target.holds(self._entity, rows, after=after, upto=upto):
+                verified.pocketbase_rows += len(rows)
+            else:
+                self._compare(rows, Span(after, upto), verified)
+            self._bench.progress.advance(len(rows))
+            after = upto
         return verified
+
+    def _compare(self, rows: Sequence[Row], span: Span, verified: Verified) -> None:
+        """Read what PocketBase has between these keys, and name what differs."""
+        sql = {self._entity.key_of(row): row for row in rows}
+        suspects: list[Key] = []
+        for page in pages(self._target, self._entity, span, expected=len(rows)):
+            verified.pocketbase_rows += len(page)
+            suspects += [
+                key for key, row in page.items() if not self._same(self._entity, sql.pop(key, None), row)
+            ]
+        suspects += sql  # what is left has no record
+        if suspects:
+            self._look_again(self._entity, suspects, verified, repair=self._work.repair)
 
     def _same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:
         return same_row(entity, sql, pocketbase, exact=self._target.exact)

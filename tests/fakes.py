@@ -75,12 +75,14 @@ class Faults:
 
 
 class FakeStore(Store):
-    """Rows in dicts. `refuses` maps a key to the error that a put with it meets; with `checks` a row must be representable."""
+    """Rows in dicts. `refuses` maps a key to the error that a put with it meets; with `checks` a row must be representable, with `vouches` it
+    says what it holds without being read."""
 
     def __init__(self, *, exact: bool = True, faults: Faults | None = None) -> None:
         self.rows: dict[str, dict[Key, Row]] = defaultdict(dict)
         self.refuses: dict[Key, Exception] = {}
         self.checks = False
+        self.vouches = False
         self.faults = faults or Faults()
         self.puts: list[list[Key]] = []
         self.deletes: list[list[Key]] = []
@@ -121,6 +123,14 @@ class FakeStore(Store):
     def count(self, entity: Entity) -> int:
         with self._lock, self.faults.around("count"):
             return len(self.rows[entity.name])
+
+    def holds(
+        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+    ) -> bool:
+        with self._lock, self.faults.around("holds"):
+            if not self.vouches:
+                return False
+            return self.scan(entity, after=after, upto=upto, limit=len(rows) + 1) == list(rows)
 
     def marks(self, entity: Entity, every: int) -> list[Key]:
         with self._lock, self.faults.around("marks"):

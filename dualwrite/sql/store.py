@@ -205,7 +205,9 @@ class SqlStore:
     def _among(self, table: Table, entity: Entity, keys: Sequence[Key]) -> ColumnElement[bool]:
         names = entity.key
         if len(names) == 1:
-            return table.c[names[0]].in_([self._bound(key[0]) for key in keys])
+            # Plain values make one statement that SQLAlchemy keeps, whatever they are.
+            plain = all(isinstance(bindable(key[0]), str) for key in keys)
+            return table.c[names[0]].in_([key[0] if plain else self._bound(key[0]) for key in keys])
         return tuple_(*(table.c[name] for name in names)).in_([tuple(key) for key in keys])
 
     def _bound(self, part: str) -> ColumnElement[Any]:

@@ -80,6 +80,9 @@ class Stepped:
     def marks(self, entity: Entity, every: int) -> list[Key]:
         return []
 
+    def holds(self, *_: Any, **__: Any) -> bool:
+        return False
+
     def seeing(self, only: Key) -> Stepped:
         """The same store as if it held nothing but one row."""
         narrow = copy(self)

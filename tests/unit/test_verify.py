@@ -51,6 +51,24 @@ def test_equal_stores_are_clean_and_read_once() -> None:
     assert pair.pocketbase.faults.calls["scan"] == 1
 
 
+@pytest.mark.parametrize("chunk_rows", [3, 4, 1000])
+def test_what_pocketbase_vouches_for_is_not_read(chunk_rows: int) -> None:
+    pair = Pair(many(12), many(12))
+    pair.pocketbase.vouches = True
+    verified = pair.verify(chunk_rows=chunk_rows)
+    assert (verified.clean, verified.sql_rows, verified.pocketbase_rows) == (True, 12, 12)
+    assert pair.pocketbase.faults.calls["scan"] == pair.pocketbase.faults.calls["holds"], "of its own digest"
+
+
+def test_where_it_does_not_vouch_only_those_rows_are_read() -> None:
+    pair = Pair(many(12), [*many(7), {**many(12)[7], "text": "x"}, *many(12)[8:], note("zz")])
+    pair.pocketbase.vouches = True
+    verified = pair.verify(chunk_rows=3)
+    assert named(verified) == ['notes ["007"] text: value', 'notes ["zz"] $: extra']
+    assert pair.pocketbase.faults.calls["scan"] - pair.pocketbase.faults.calls["holds"] == 2
+    assert (verified.sql_rows, verified.pocketbase_rows) == (12, 13)
+
+
 def test_missing_extra_and_different_rows_are_named_across_chunks() -> None:
     rows = many(12)
     pair = Pair(rows[:-1], [*rows[:4], note("0035"), {**rows[5], "text": "x"}, *rows[6:]])
