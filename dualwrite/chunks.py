@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.ports import Reader
@@ -32,9 +32,7 @@ class Chunks:
                 return
             key = self._entity.key_of(rows[-1])
             yield rows, key
-            # Of thousands, which are small, every eighth says as much.
-            sample = rows[:: 8 if len(rows) > 8 * FIRST_ROWS else 1]
-            mean = max(1, sum(map(row_bytes, sample)) // len(sample))
+            mean = max(1, rows_bytes(rows) // len(rows))
             # Growing slowly keeps one chunk of small rows from being followed by one of a hundred megabytes.
             self._limit = max(1, min(self._target // mean, self._most, limit * 4))
 
@@ -67,3 +65,9 @@ def pages(reader: Reader, entity: Entity, span: Span, *, expected: int) -> Itera
 def row_bytes(row: Row) -> int:
     """About how many bytes a row takes."""
     return sum([len(value) if type(value) is str else 8 for value in row.values()])
+
+
+def rows_bytes(rows: Sequence[Row]) -> int:
+    """About how many bytes they take. Of thousands, which are small, every eighth says as much."""
+    every = 8 if len(rows) > 8 * FIRST_ROWS else 1
+    return every * sum(map(row_bytes, rows[::every]))

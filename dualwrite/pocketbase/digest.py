@@ -19,24 +19,21 @@ def digest_of(entity: Entity, rows: Sequence[Row]) -> str | None:
     try:
         # Column by column: what a column's values are is asked once.
         told = [_told(column, [row[column.name] for row in rows]) for column in entity.columns]
-        text = "".join(chain.from_iterable(zip(*told, strict=True)))
-        return hashlib.sha256(text.encode()).hexdigest()
-    except ValueError:  # a lone surrogate among them
+    except ValueError:
         return None
+    return hashlib.sha256(b"".join(chain.from_iterable(zip(*told, strict=True)))).hexdigest()
 
 
-def _told(column: Column, values: Iterable[Value]) -> list[str]:
+def _told(column: Column, values: Iterable[Value]) -> list[bytes]:
     code: Callable[[Any], Value] = _json if column.kind is Kind.JSON else encoder(column)
     return [
-        f"t{len(value) if value.isascii() else len(value.encode())}:{value}"
-        if type(value) is str
-        else _number_or_null(value)
+        b"t%d:%b" % (len(text := value.encode()), text) if type(value) is str else _number_or_null(value)
         for value in map(code, values)
     ]
 
 
-def _number_or_null(value: Value) -> str:
-    return "n" if value is None else f"i{int(value)};"
+def _number_or_null(value: Value) -> bytes:
+    return b"n" if value is None else b"i%d;" % int(value)
 
 
 def _json(value: Value) -> Value:

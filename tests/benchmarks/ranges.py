@@ -224,13 +224,16 @@ def backfill(kind: str, rows: int, repeats: int) -> dict[str, float]:
             for body in batches:
                 session.send(Request("POST", "/api/batch", "batch", content=body, writes=True))
 
-        took = alternating({"backfill": one.backfill, "bare": bare, "batch": batch}, one.empty, repeats)
-    return compared({"backfill": rows, "bare": rows, "batch": len(few)}, took)
+        works: dict[str, Callable[[], object]] = {"backfill": one.backfill, "bare": bare, "batch": batch}
+        works["two"] = lambda: one.backfill("threads:2")
+        took = alternating(works, one.empty, repeats)
+    found = compared({"backfill": rows, "bare": rows, "batch": len(few)}, took)
+    return found | {"two_threads_rows_a_second": round(rows / took["two"])}
 
 
 def compared(rows: dict[str, int], took: dict[str, float]) -> dict[str, float]:
     """Rows a second of each, and the first over each of the others."""
-    rate = {name: rows[name] / seconds for name, seconds in took.items()}
+    rate = {name: count / took[name] for name, count in rows.items()}
     first, *others = rate
     return {
         **{f"{name}_rows_a_second": round(value) for name, value in rate.items()},
@@ -277,8 +280,10 @@ def verify(kind: str, rows: int, repeats: int) -> dict[str, float]:
                 found = connection.execute(select(table).order_by(*table.primary_key))
                 assert sum(1 for _ in found.mappings()) == rows
 
-        took = alternating({"verify": one.verify, "list": listed, "core": core}, lambda: None, repeats)
-    return compared({"verify": rows, "list": rows, "core": rows}, took)
+        works = {"verify": one.verify, "list": listed, "core": core, "two": lambda: one.verify("threads:2")}
+        took = alternating(works, lambda: None, repeats)
+    found = compared(dict.fromkeys(("verify", "list", "core"), rows), took)
+    return found | {"two_threads_rows_a_second": round(rows / took["two"])}
 
 
 def scale(kind: str, rows: Sequence[int]) -> dict[str, Any]:
