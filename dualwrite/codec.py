@@ -26,7 +26,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from typing_extensions import override
@@ -180,6 +180,8 @@ def encoder(column: Column) -> Callable[[Any], Value]:
         return value if plain else encode(column, value)
 
     def nullable_text(value: Any) -> Value:
+        if value is None:
+            return ""
         plain = type(value) is str and value.isascii() and value[:1] not in ("", '"')
         return value if plain else encode(column, value)
 
@@ -188,6 +190,8 @@ def encoder(column: Column) -> Callable[[Any], Value]:
         return value if plain else encode(column, value)
 
     def digits(value: Any) -> Value:
+        if value is None and column.nullable:
+            return ""
         plain = type(value) is int and 0 <= value < _BIGINT_LIMIT
         return f"{value:0{_DIGITS}d}" if plain else encode(column, value)
 
@@ -198,6 +202,8 @@ def encoder(column: Column) -> Callable[[Any], Value]:
             return integer
         case Kind.INTEGER | Kind.BIGINT:
             return digits
+        case Kind.DATE:
+            return lru_cache(maxsize=4096)(partial(encode, column))
         case _:
             return partial(encode, column)
 

@@ -212,7 +212,9 @@ class Settler:
             self._report(failures, owner)
             settled.failures += failures
             done += [
-                replace(debt, wrote=rows[name].get(debt.key)) for debt in group if debt.key not in failed
+                Debt(debt.entity, debt.key, debt.seqs, rows[name].get(debt.key), debt.attempts)
+                for debt in group
+                if debt.key not in failed
             ]
         return done
 

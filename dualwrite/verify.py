@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
@@ -34,6 +36,8 @@ from dualwrite.underway import Kept
 
 MOST_NAMED = 1000
 REPAIRED_AT_ONCE = 100
+AHEAD = 2
+"""So many chunks may wait for PocketBase's word while another is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +182,26 @@ class _Comparison:
         verified, care, span = Verified(self._entity.name), self._work.care, self._work.span
         after = span.after
         chunks = Chunks(self._source, self._entity, target_bytes=care.chunk_bytes, most_rows=care.chunk_rows)
-        for rows, upto in chunks.after(after, upto=span.upto):
-            verified.sql_rows += len(rows)
-            if self._target.holds(self._entity, rows, after=after, upto=upto):
-                verified.pocketbase_rows += len(rows)
-            else:
-                self._compare(rows, Span(after, upto), verified)
-            self._bench.progress.advance(len(rows))
-            after = upto
+        asked: deque[tuple[list[Row], Span, Future[bool]]] = deque()
+        # SQL is read on while PocketBase works on what was read before.
+        with ThreadPoolExecutor(AHEAD, "digest") as ahead:
+            for rows, upto in chunks.after(after, upto=span.upto):
+                held = ahead.submit(self._target.holds, self._entity, rows, after=after, upto=upto)
+                asked.append((rows, Span(after, upto), held))
+                if len(asked) > AHEAD:
+                    self._judge(*asked.popleft(), verified)
+                after = upto
+            while asked:
+                self._judge(*asked.popleft(), verified)
         return verified
+
+    def _judge(self, rows: Sequence[Row], span: Span, held: Future[bool], verified: Verified) -> None:
+        verified.sql_rows += len(rows)
+        if held.result():
+            verified.pocketbase_rows += len(rows)
+        else:
+            self._compare(rows, span, verified)
+        self._bench.progress.advance(len(rows))
 
     def _compare(self, rows: Sequence[Row], span: Span, verified: Verified) -> None:
         """Read what PocketBase has between these keys, and name what differs."""
