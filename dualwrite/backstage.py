@@ -12,13 +12,13 @@ from typing import Any, Protocol
 from typing_extensions import override
 
 from dualwrite.applier import Applier, Job
-from dualwrite.backfill import load_place
 from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import BREAKER
 from dualwrite.parts import Parts
 from dualwrite.payments import PAY_EVERY, Payments
 from dualwrite.periodic import Periodic
 from dualwrite.phase import Phase
+from dualwrite.places import load_copying
 from dualwrite.sampler import Sampler
 from dualwrite.settings import Apply
 from dualwrite.shadow import Question
@@ -162,7 +162,7 @@ class Threads(Backstage):
         if parts.control.read().phase is Phase.FROZEN:
             end_overdue(parts.control, parts.owner)
         # Before the backfill is through, an answer that differs proves nothing.
-        self._copied = all(load_place(parts.control, entity).done for entity in parts.migration.entities)
+        self._copied = all(load_copying(parts.control, entity).done for entity in parts.migration.entities)
         self.sampler.paused = not self._copied
         if parts.comparisons.total != self._saved:
             self._saved = parts.comparisons.total

@@ -24,8 +24,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache, lru_cache, partial
+from typing import Any
 
 from typing_extensions import override
 
@@ -49,14 +51,28 @@ def to_record(entity: Entity, row: Mapping[str, object]) -> dict[str, Value]:
     Raises:
         Unrepresentable: a value has another type than declared, or PocketBase cannot hold it.
     """
-    key = entity.key_of(row)
-    record: dict[str, Value] = {"id": entity.record_id(key)}
+    (values,) = to_values(entity, [row])
+    return dict(zip(("id", *(column.field for column in entity.columns)), values, strict=True))
+
+
+def to_values(entity: Entity, rows: Iterable[Mapping[str, object]]) -> Iterator[list[Value]]:
+    """The records for many rows, each as its `id` and then its values in the order of the columns. Raises `Unrepresentable` as
+    `to_record` does."""
+    encoders = [(column.name, encoder(column)) for column in entity.columns]
+    for row in rows:
+        try:
+            yield [entity.record_id(entity.key_of(row)), *[code(row[name]) for name, code in encoders]]
+        except ValueError:
+            raise _unrepresentable(entity, row) from None
+
+
+def _unrepresentable(entity: Entity, row: Mapping[str, object]) -> Unrepresentable:
     for column in entity.columns:
         try:
-            record[column.field] = encode(column, row[column.name])
+            encode(column, row[column.name])
         except ValueError as error:
-            raise Unrepresentable(entity.name, key, column.name, str(error)) from None
-    return record
+            return Unrepresentable(entity.name, entity.key_of(row), column.name, str(error))
+    return Unrepresentable(entity.name, entity.key_of(row), "$", "has a key that is not valid UTF-8")
 
 
 class Undecodable(str):
@@ -155,6 +171,43 @@ def encode(column: Column, value: object) -> Value:
             return _encode_json(_text(value))
 
 
+@cache
+def encoder(column: Column) -> Callable[[Any], Value]:
+    """`encode` for one column. What is mostly met, and needs no second look, takes a third of the time."""
+
+    def text(value: Any) -> Value:
+        plain = type(value) is str and value.isascii()
+        return value if plain else encode(column, value)
+
+    def nullable_text(value: Any) -> Value:
+        if value is None:
+            return ""
+        plain = type(value) is str and value.isascii() and value[:1] not in ("", '"')
+        return value if plain else encode(column, value)
+
+    def integer(value: Any) -> Value:
+        plain = type(value) is int and -EXACT_INTEGER <= value <= EXACT_INTEGER
+        return value if plain else encode(column, value)
+
+    def digits(value: Any) -> Value:
+        if value is None and column.nullable:
+            return ""
+        plain = type(value) is int and 0 <= value < _BIGINT_LIMIT
+        return f"{value:0{_DIGITS}d}" if plain else encode(column, value)
+
+    match column.kind:
+        case Kind.TEXT:
+            return nullable_text if column.nullable else text
+        case Kind.INTEGER if not column.nullable:
+            return integer
+        case Kind.INTEGER | Kind.BIGINT:
+            return digits
+        case Kind.DATE:
+            return lru_cache(maxsize=4096)(partial(encode, column))
+        case _:
+            return partial(encode, column)
+
+
 def decode(column: Column, value: object) -> Value:
     """One value on its way back; the inverse of `encode`. Raises `ValueError` for what `encode` never writes."""
     match column.kind:
@@ -178,8 +231,10 @@ def decode(column: Column, value: object) -> Value:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"holds {type(value).__name__} instead of text")
-    if not value.isascii() and _LONE_SURROGATE.search(value):
-        raise ValueError("holds a lone surrogate, which is not valid UTF-8")
+    try:
+        value.isascii() or value.encode()  # a hundred times as fast as to search a long text for them
+    except UnicodeEncodeError:
+        raise ValueError("holds a lone surrogate, which is not valid UTF-8") from None
     return value
 
 

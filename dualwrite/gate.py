@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from dualwrite.backfill import forget_places, load_place
 from dualwrite.comparisons import forget_comparisons, load_comparisons
 from dualwrite.contract import methods_of
 from dualwrite.entity import Entity
 from dualwrite.observation import Outcome
 from dualwrite.phase import Phase
+from dualwrite.places import forget_places, load_copying
 from dualwrite.ports import Control, Journal
 from dualwrite.timing import IN_FLIGHT
 from dualwrite.underway import forget_underway
@@ -196,7 +196,7 @@ def gather(
     compared = {f"{one['repository']}.{one['method']}": one for one in load_comparisons(control)}
     return Grounds(
         phase=control.read().phase,
-        not_copied=tuple(entity.name for entity in entities if not load_place(control, entity).done),
+        not_copied=tuple(entity.name for entity in entities if not load_copying(control, entity).done),
         open_obligations=sum(entity.open for entity in state),
         oldest_seconds=max((entity.oldest_seconds for entity in state), default=0.0),
         stuck_keys=sum(entity.stuck for entity in state),

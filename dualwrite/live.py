@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dualwrite import collect
-from dualwrite.backfill import Copied, load_place
+from dualwrite.backfill import Copied
 from dualwrite.comparisons import load_comparisons, load_examples
 from dualwrite.diary import load_outages, load_points
 from dualwrite.evidence import Evidence, EvidenceKind, Latency, MethodEvidence
 from dualwrite.gate import AT_LEAST, NEWER_THAN, Condition, gate, gather, method_names
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase
+from dualwrite.places import load_copying
 from dualwrite.setup import problems
 from dualwrite.switched import load_switched
 from dualwrite.verdict import judge
@@ -118,9 +119,5 @@ def _of_all(summaries: Sequence[Mapping[str, Any]], names: Sequence[str]) -> lis
 
 def _copied(parts: Parts) -> list[Copied]:
     """What the backfill has done so far; nothing of an entity that it has not begun."""
-    places = [(entity.name, load_place(parts.control, entity)) for entity in parts.migration.entities]
-    return [
-        Copied(name, place.rows, place.seconds)
-        for name, place in places
-        if place.done or place.in_flight or place.rows
-    ]
+    places = [(entity.name, load_copying(parts.control, entity)) for entity in parts.migration.entities]
+    return [Copied(name, place.rows, place.seconds) for name, place in places if place.begun]

@@ -14,6 +14,7 @@ from dualwrite.control_tables import ControlTables, owner_name
 from dualwrite.cutover import Cutover
 from dualwrite.diary import Diary
 from dualwrite.entity import Entity
+from dualwrite.hands import Hands
 from dualwrite.knock import REST, Knock
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.migration import Migration
@@ -101,13 +102,14 @@ class Parts(ControlTables):
             pay=pay,
         )
 
-    def verify(self) -> Verify:
-        """A verify on these parts."""
+    def verify(self, hands: Hands | None = None) -> Verify:
+        """A verify on these parts, by default in the thread that runs it."""
         return Verify(
             self.sql_store,
             self.pb_store,
             self.journal,
             self.control,
+            hands=hands,
             metrics=self.metrics,
             within=self.timing.give_up,
         )

@@ -33,6 +33,13 @@ class Reader(Protocol):
         """How many rows there are now."""
 
 
+class Origin(Reader, Protocol):
+    """Rows that can be cut into ranges of keys."""
+
+    def marks(self, entity: Entity, every: int) -> list[Key]:
+        """The key of every `every`-th row, in key order. The database reads its index for it, and no rows."""
+
+
 class Writer(Protocol):
     """Rows put in place as they are. Both calls can be repeated without harm."""
 
@@ -108,6 +115,16 @@ class ContentStore(Protocol):
 
 class Store(Reader, Writer, Protocol):
     """Both."""
+
+
+class Mirror(Store, Protocol):
+    """A store that can vouch for what it holds without giving it out."""
+
+    def holds(
+        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+    ) -> bool:
+        """Whether the rows with after < key <= upto are surely these, which are in key order: every column of every row as a
+        scan would give it, and no row besides. False where they are not, and where it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +248,7 @@ class Control(Protocol):
         """Every change of phase, newest first."""
 
     def save(self, name: str, value: object) -> None:
-        """Keep one JSON value under a name: backfill progress, the last verify, comparison counts, waivers."""
+        """Keep one JSON value under a name, None: forget it. Backfill progress, the last verify, comparison counts, waivers."""
 
     def load(self, name: str) -> object:
         """The value kept under that name, or None."""
@@ -244,3 +261,6 @@ class Control(Protocol):
 
     def unlock(self, name: str, owner: str) -> None:
         """Give a lease back."""
+
+    def held(self, name: str, owner: str) -> float:
+        """For how many seconds this owner's lease still runs; 0.0 where it has run out, or is another's."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Literal
 
-from dualwrite.chunks import row_bytes
+from dualwrite.chunks import rows_bytes
 from dualwrite.codec import canonical, to_record
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import (
@@ -157,7 +157,7 @@ class Settler:
                 return settled
             rows = self._rows(pending) if seen is None else _of_one_entity(pending, seen)
             seen = None
-            read = sum(row_bytes(row) for found in rows.values() for row in found.values())
+            read = sum(rows_bytes(list(found.values())) for found in rows.values())
             settled.read_bytes = max(settled.read_bytes, read)
             equal = [debt for debt in pending if self._is_equal(debt, rows[debt.entity.name].get(debt.key))]
             self._pay(equal, owner)
@@ -212,7 +212,9 @@ class Settler:
             self._report(failures, owner)
             settled.failures += failures
             done += [
-                replace(debt, wrote=rows[name].get(debt.key)) for debt in group if debt.key not in failed
+                Debt(debt.entity, debt.key, debt.seqs, rows[name].get(debt.key), debt.attempts)
+                for debt in group
+                if debt.key not in failed
             ]
         return done
 

@@ -9,16 +9,16 @@ from typing import TypeVar
 from dualwrite.errors import AnswerLost, DualwriteError, Unavailable
 from dualwrite.progress import Progress
 from dualwrite.settle import Patience
-from dualwrite.turn import Turn
+from dualwrite.turn import Hold
 
 Result = TypeVar("Result")
 
 
 class Trial:
-    """One piece of a job that holds the turn; it gives up `give_up_after` seconds from now."""
+    """One piece of a job that holds a turn; it gives up `give_up_after` seconds from now."""
 
-    def __init__(self, turn: Turn, patience: Patience, progress: Progress, *, give_up_after: float) -> None:
-        self._turn = turn
+    def __init__(self, hold: Hold, patience: Patience, progress: Progress, *, give_up_after: float) -> None:
+        self._hold = hold
         self._patience = patience
         self._progress = progress
         self._deadline = time.monotonic() + give_up_after
@@ -33,7 +33,7 @@ class Trial:
         self._progress.note(
             f"PocketBase does not take rows just now ({type(errors[0]).__name__}); again in {seconds:.0f} s"
         )
-        self._turn.sleep(seconds)
+        self._hold.sleep(seconds)
         self._attempts += 1
 
     def until_done(self, work: Callable[[], Result]) -> Result:

@@ -1,5 +1,7 @@
 """Verify: read both sides in key order and name every difference by entity, key and path.
 
+Where PocketBase can vouch for what it holds between two keys, by a digest over all of it, its rows are read only where they differ.
+
 It runs beside live writes: a key that differs is read again on both sides, and one that has an open obligation is *lag*. So is
 one in the range that a backfill has in flight, which is that one's obligation.
 """
@@ -8,27 +10,34 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
 
 from dualwrite.applier import count_settled
-from dualwrite.backfill import load_place
 from dualwrite.call import Call, calling
-from dualwrite.chunks import side_by_side
+from dualwrite.chunks import Chunks, pages
 from dualwrite.codec import Undecodable, canonical_json, same_row
 from dualwrite.compare import Kind, differences, path_text
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.entity import Kind as ColumnKind
+from dualwrite.hands import Bench, Hands, ThisThread
 from dualwrite.metrics import Metrics, NoMetrics
-from dualwrite.ports import Control, Journal, Reader, Store
+from dualwrite.places import load_copying
+from dualwrite.ports import Control, Journal, Mirror, Origin
 from dualwrite.progress import Progress
+from dualwrite.ranges import RANGE_ROWS, cut
 from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
+from dualwrite.span import Span
 from dualwrite.underway import Kept
 
 MOST_NAMED = 1000
 REPAIRED_AT_ONCE = 100
+AHEAD = 2
+"""So many chunks may wait for PocketBase's word while another is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,66 +74,147 @@ class Verified:
         """Whether nothing differs, or nothing any more."""
         return self.differing == self.repaired
 
+    @property
+    def rows(self) -> int:
+        """SQL's."""
+        return self.sql_rows
+
+    def add(self, part: Verified) -> None:
+        """What came of a part of it."""
+        self.sql_rows += part.sql_rows
+        self.pocketbase_rows += part.pocketbase_rows
+        self.differing += part.differing
+        self.lagging += part.lagging
+        self.repaired += part.repaired
+        self.named += part.named[: max(0, MOST_NAMED - len(self.named))]
+        self.refused += part.refused
+
 
 class Verify:
     """Compares entities. With `repair`, what differs is written over from SQL and looked at, as a debt like any other."""
 
     def __init__(
         self,
-        source: Reader,
-        target: Store,
+        source: Origin,
+        target: Mirror,
         journal: Journal,
         control: Control,
         *,
+        hands: Hands | None = None,
         metrics: Metrics | None = None,
+        range_rows: int = RANGE_ROWS,
         chunk_bytes: int = 8_000_000,
         chunk_rows: int = 5_000,
         looks: int = 4,
         pause: float = 0.25,
         within: float = 6.0,
     ) -> None:
-        self._source = source
-        self._target = target
-        self._journal = journal
-        self._control = control
-        self._metrics = metrics or NoMetrics()
-        self._settler = Settler(source, target, journal)
-        self._chunk_bytes = chunk_bytes
-        self._chunk_rows = chunk_rows
-        self._looks = looks
-        self._pause = pause
-        self._within = within
+        self._bench = Bench(source, target, journal, control, metrics or NoMetrics())
+        self._hands = hands or ThisThread()
+        self._range_rows = range_rows
+        self._care = Care(chunk_bytes, chunk_rows, looks, pause, within)
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, repair: bool = False
     ) -> list[Verified]:
         """Compare every row of these entities. Raises `StoreError` where a store fails."""
-        progress = Kept(self._control, progress)
+        progress = Kept(self._bench.control, progress)
         return [self._verify(entity, progress, repair=repair) for entity in entities]
 
     def _verify(self, entity: Entity, progress: Progress, *, repair: bool) -> Verified:
-        verified = Verified(entity.name)
         begin = time.monotonic()
-        progress.begin("verify", entity.name, self._source.count(entity))
-        chunks = side_by_side(
-            self._source, self._target, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows
-        )
-        for sql, pages in chunks:
-            rows = len(sql)
-            verified.sql_rows += rows
-            suspects: list[Key] = []
-            for page in pages:
-                verified.pocketbase_rows += len(page)
-                suspects += [
-                    key for key, row in page.items() if not self._same(entity, sql.pop(key, None), row)
-                ]
-            suspects += sql  # what is left has no record
-            if suspects:
-                self._look_again(entity, suspects, verified, repair=repair)
-            progress.advance(rows)
+        total = self._bench.source.count(entity)
+        progress.begin("verify", entity.name, total)
+        spans = cut(self._bench.source, entity, total, most_rows=self._range_rows)
+        works = {n: VerifyRange(entity, span, self._care, repair=repair) for n, span in enumerate(spans)}
+        bench = replace(self._bench, progress=progress)
+        parts = dict(self._hands.each(works, bench, lambda: None))
         progress.end()
+        verified = Verified(entity.name)
+        for number in sorted(parts):
+            verified.add(parts[number])
         verified.seconds = time.monotonic() - begin
         return verified
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How a range is looked at: in which chunks, how often and how long apart a difference is looked at again, and in how many
+    seconds a repair must be done."""
+
+    chunk_bytes: int
+    chunk_rows: int
+    looks: int
+    pause: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRange:
+    """One range of an entity. It has no saved place: done again, it is read again."""
+
+    entity: Entity
+    span: Span
+    care: Care
+    repair: bool
+
+    def do(self, bench: Bench) -> Verified:
+        """What differs in it. Raises `StoreError` where a store fails."""
+        return _Comparison(self, bench).run()
+
+
+class _Comparison:
+    """One range in hand."""
+
+    def __init__(self, work: VerifyRange, bench: Bench) -> None:
+        self._work = work
+        self._entity = work.entity
+        self._bench = bench
+        self._source = bench.source
+        self._target = bench.target
+        self._journal = bench.journal
+        self._settler = Settler(bench.source, bench.target, bench.journal)
+        self._looks = work.care.looks
+        self._pause = work.care.pause
+        self._within = work.care.within
+
+    def run(self) -> Verified:
+        verified, care, span = Verified(self._entity.name), self._work.care, self._work.span
+        after = span.after
+        chunks = Chunks(self._source, self._entity, target_bytes=care.chunk_bytes, most_rows=care.chunk_rows)
+        asked: deque[tuple[list[Row], Span, Future[bool]]] = deque()
+        # SQL is read on while PocketBase works on what was read before.
+        with ThreadPoolExecutor(AHEAD, "digest") as ahead:
+            for rows, upto in chunks.after(after, upto=span.upto):
+                held = ahead.submit(self._target.holds, self._entity, rows, after=after, upto=upto)
+                asked.append((rows, Span(after, upto), held))
+                if len(asked) > AHEAD:
+                    self._judge(*asked.popleft(), verified)
+                after = upto
+            while asked:
+                self._judge(*asked.popleft(), verified)
+        return verified
+
+    def _judge(self, rows: Sequence[Row], span: Span, held: Future[bool], verified: Verified) -> None:
+        verified.sql_rows += len(rows)
+        if held.result():
+            verified.pocketbase_rows += len(rows)
+        else:
+            self._compare(rows, span, verified)
+        self._bench.progress.advance(len(rows))
+
+    def _compare(self, rows: Sequence[Row], span: Span, verified: Verified) -> None:
+        """Read what PocketBase has between these keys, and name what differs."""
+        sql = {self._entity.key_of(row): row for row in rows}
+        suspects: list[Key] = []
+        for page in pages(self._target, self._entity, span, expected=len(rows)):
+            verified.pocketbase_rows += len(page)
+            suspects += [
+                key for key, row in page.items() if not self._same(self._entity, sql.pop(key, None), row)
+            ]
+        suspects += sql  # what is left has no record
+        if suspects:
+            self._look_again(self._entity, suspects, verified, repair=self._work.repair)
 
     def _same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:
         return same_row(entity, sql, pocketbase, exact=self._target.exact)
@@ -174,7 +264,7 @@ class Verify:
         return self._journal.open_among(entity.name, keys)
 
     def _half_copied(self, entity: Entity, keys: Sequence[Key]) -> set[Key]:
-        place = load_place(self._control, entity)
+        place = load_copying(self._bench.control, entity)
         return {key for key in keys if place.half_done(key)}
 
     def _repair(self, entity: Entity, keys: Sequence[Key]) -> int:
@@ -189,7 +279,7 @@ class Verify:
                 settled = self._settler.settle(Debt(entity, owe.key, (owe.seq,)) for owe in owed)
             if time.monotonic() > begun + hold:
                 owe_again(self._journal, {(entity.name, key) for key in some}, hold=LOST_WAIT)
-            count_settled(self._metrics, "verify", settled)
+            count_settled(self._bench.metrics, "verify", settled)
             raise_for_person(settled)
             paid += settled.paid
         return paid

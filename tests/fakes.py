@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from typing_extensions import override
 
 from dualwrite.codec import to_record
@@ -75,12 +75,14 @@ class Faults:
 
 
 class FakeStore(Store):
-    """Rows in dicts. `refuses` maps a key to the error that a put with it meets; with `checks` a row must be representable."""
+    """Rows in dicts. `refuses` maps a key to the error that a put with it meets; with `checks` a row must be representable, with `vouches` it
+    says what it holds without being read."""
 
     def __init__(self, *, exact: bool = True, faults: Faults | None = None) -> None:
         self.rows: dict[str, dict[Key, Row]] = defaultdict(dict)
         self.refuses: dict[Key, Exception] = {}
         self.checks = False
+        self.vouches = False
         self.faults = faults or Faults()
         self.puts: list[list[Key]] = []
         self.deletes: list[list[Key]] = []
@@ -121,6 +123,18 @@ class FakeStore(Store):
     def count(self, entity: Entity) -> int:
         with self._lock, self.faults.around("count"):
             return len(self.rows[entity.name])
+
+    def holds(
+        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+    ) -> bool:
+        with self._lock, self.faults.around("holds"):
+            if not self.vouches:
+                return False
+            return self.scan(entity, after=after, upto=upto, limit=len(rows) + 1) == list(rows)
+
+    def marks(self, entity: Entity, every: int) -> list[Key]:
+        with self._lock, self.faults.around("marks"):
+            return sorted(self.rows[entity.name], key=_binary)[every - 1 :: every]
 
     @override
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
@@ -351,7 +365,10 @@ class FakeControl(Control):
         # How far a job is, is for people to look at: losing it is contained, so no fault strikes it here.
         struck = self.faults.around("save") if not name.startswith(SAVED) else nullcontext()
         with self._lock, struck:
-            self.saved[name] = orjson.loads(orjson.dumps(value))  # a real table gives lists back for tuples
+            if value is None:
+                self.saved.pop(name, None)
+            else:
+                self.saved[name] = json.loads(json.dumps(value))  # a real table gives lists back for tuples
 
     @override
     def load(self, name: str) -> object:
@@ -381,6 +398,12 @@ class FakeControl(Control):
         with self._lock, self.faults.around("unlock"):
             if self._leases.get(name, ("", 0.0))[0] == owner:
                 del self._leases[name]
+
+    @override
+    def held(self, name: str, owner: str) -> float:
+        with self._lock, self.faults.around("held"):
+            holder, until = self._leases.get(name, ("", 0.0))
+            return max(0.0, until - self.clock()) if holder == owner else 0.0
 
 
 class FakeMetrics(Metrics):

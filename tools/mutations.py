@@ -154,8 +154,8 @@ MUTATIONS = (
     Mutation(
         "no-saved-range",
         "the backfill's saved range",
-        "dualwrite/backfill.py",
-        "            place = replace(place, upto=upto, in_flight=True)\n            self._save(entity, place)\n",
+        "dualwrite/copying.py",
+        "            place = replace(place, upto=upto, in_flight=True)\n            self._save(place)\n",
         "            place = replace(place, upto=upto, in_flight=True)\n",
         ("tests/unit/test_backfill.py",),
     ),

@@ -11,7 +11,7 @@ import typer
 
 from dualwrite.backfill import Backfill, Copied
 from dualwrite.cli import content as bytes_of
-from dualwrite.cli.options import Json, Name, Only, Pb, Sql, need_pocketbase, opened
+from dualwrite.cli.options import Executor, Json, Name, Only, Pb, Sql, hands_for, need_pocketbase, opened
 from dualwrite.cli.output import out, print_json, print_table, progress_bars
 from dualwrite.content_backfill import Uploaded
 from dualwrite.entity import Entity
@@ -39,12 +39,13 @@ def backfill(
         Path | None,
         typer.Option(metavar="DIR", help="where relative paths of files begin; here by default"),
     ] = None,
+    executor: Executor = None,
     as_json: Json = False,
 ) -> None:
     """Copy every row to PocketBase beside live writes. Goes on where an earlier run ended, killed or not."""
     if content_dir is not None and not content:
         raise ConfigurationError("--content-dir is for --content: give both, or neither")
-    with opened(sql, pb, migration) as parts, progress_bars() as bars:
+    with opened(sql, pb, migration) as parts, hands_for(executor, parts) as hands, progress_bars() as bars:
         now = parts.control.read().phase
         if now is not Phase.DUAL and not (content and now is Phase.PB_ONLY):
             begin = ": begin dual writes first: dualwrite phase dual" if now is Phase.SQL_ONLY else ""
@@ -61,6 +62,7 @@ def backfill(
             parts.journal,
             parts.control,
             owner=parts.owner,
+            hands=hands,
             metrics=parts.metrics,
             # Whoever was interrupted or killed holds it for so long at most, and its last request may land until then.
             wait_for_lease=LEASE_SECONDS + 1.0,
@@ -91,16 +93,17 @@ def verify(
     migration: Name = None,
     entity: Only = None,
     repair: Annotated[bool, typer.Option("--repair", help="write SQL's row over what differs")] = False,
+    executor: Executor = None,
     as_json: Json = False,
 ) -> None:
     """Read both sides and name every difference by entity, key and path. Exit status 1 where something differs."""
-    with opened(sql, pb, migration) as parts, progress_bars() as bars:
+    with opened(sql, pb, migration) as parts, hands_for(executor, parts) as hands, progress_bars() as bars:
         before, begun = parts.control.read(), datetime.now(UTC)
         if repair and before.phase is not Phase.DUAL:
             raise ConfigurationError(f"--repair is for the phase dual, and the phase is {before.phase}")
         chosen = _chosen(parts.migration, entity)
         need_pocketbase(parts)
-        results = parts.verify().run(chosen, bars, repair=repair)
+        results = parts.verify(hands).run(chosen, bars, repair=repair)
         # Evidence for the gate only where every row was looked at, while PocketBase followed SQL.
         if not entity and before.phase is Phase.DUAL and parts.control.read().epoch == before.epoch:
             save_verified(parts.control, results, begun=begun)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Annotated
 
 import typer
@@ -14,6 +15,9 @@ from pydantic import SecretStr
 
 from dualwrite.control_tables import ControlTables
 from dualwrite.errors import ConfigurationError
+from dualwrite.executors import hands_of
+from dualwrite.hands import Hands
+from dualwrite.helper.messages import Setup
 from dualwrite.migration import Migration, installed
 from dualwrite.parts import Parts
 from dualwrite.pocketbase import obstacle
@@ -30,6 +34,14 @@ Name = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, for scripts")]
 Only = Annotated[
     list[str] | None, typer.Option("--entity", metavar="NAME", help="only this entity; may be repeated")
+]
+Executor = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        metavar="NAME",
+        help="who works: threads:N, processes:N or dask://host:port; this thread by default",
+    ),
 ]
 
 Deadline = Annotated[
@@ -48,6 +60,16 @@ def opened(sql: str | None, pb: str | None, name: str | None) -> Iterator[Parts]
         yield parts
     finally:
         parts.close()
+
+
+@contextmanager
+def hands_for(executor: str | None, parts: Parts) -> Iterator[Hands]:
+    """Who `--executor` names, for these parts."""
+    level = logging.getLogger("dualwrite").getEffectiveLevel()
+    with closing(
+        hands_of(executor, Setup(parts.migration, parts.settings, parts.timing, parts.looks, level))
+    ) as hands:
+        yield hands
 
 
 @contextmanager

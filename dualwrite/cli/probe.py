@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from dualwrite.backfill import load_place
 from dualwrite.cli.options import Json, Name, Pb, Sql, opened
 from dualwrite.cli.output import out, print_json, print_table, progress_bars
 from dualwrite.errors import ConfigurationError
 from dualwrite.observation import Outcome
 from dualwrite.parts import Parts
 from dualwrite.phase import Phase
+from dualwrite.places import load_copying
 from dualwrite.probe import Probe, Probed
 
 EXAMPLES = 20
@@ -60,7 +60,7 @@ def _ready(parts: Parts) -> None:
     phase = parts.control.read().phase
     if phase is not Phase.DUAL:
         raise ConfigurationError(f"the phase is {phase}; both sides can be compared in dual only")
-    missing = [e.name for e in parts.migration.entities if not load_place(parts.control, e).done]
+    missing = [e.name for e in parts.migration.entities if not load_copying(parts.control, e).done]
     if missing:
         raise ConfigurationError(f"the backfill is not through ({', '.join(missing)}): dualwrite backfill")
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from dualwrite.backfill import load_place
 from dualwrite.cli.cutover import waiver_document
 from dualwrite.cli.options import Json, Name, Sql, opened_tables, person
 from dualwrite.cli.output import out, print_json, print_table
@@ -19,6 +18,7 @@ from dualwrite.errors import ConfigurationError
 from dualwrite.gate import forget_evidence
 from dualwrite.observation import Outcome
 from dualwrite.phase import Phase, Reads
+from dualwrite.places import load_copying
 from dualwrite.switch import bring_back, origin_of_freeze
 from dualwrite.waivers import load_waivers
 
@@ -111,7 +111,7 @@ def _status(tables: ControlTables) -> dict[str, Any]:
         "backfill": [
             {"entity": entity.name, "rows": place.rows, "done": place.done}
             for entity in tables.migration.entities
-            for place in (load_place(tables.control, entity),)
+            for place in (load_copying(tables.control, entity),)
         ],
         "verify": tables.control.load("verify"),
         "comparisons": load_comparisons(tables.control),

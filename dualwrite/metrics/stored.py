@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-from dualwrite.backfill import load_place
 from dualwrite.freezes import COURSES, End, Freeze, freezes
 from dualwrite.gate import AT_LEAST, NEWER_THAN, Grounds, gate, gather
 from dualwrite.metrics.catalogue import (
@@ -38,6 +37,7 @@ from dualwrite.metrics.catalogue import (
 )
 from dualwrite.migration import Migration
 from dualwrite.phase import ControlState, Phase
+from dualwrite.places import load_copying
 from dualwrite.ports import Control, Journal, JournalState
 from dualwrite.underway import Underway, load_underway
 
@@ -75,7 +75,7 @@ def look(
     return [
         *of_phase(control.read()),
         *of_journal(names, journal.state()),
-        *(Sample(COPIED, (entity.name,), float(load_place(control, entity).done)) for entity in entities),
+        *(Sample(COPIED, (entity.name,), float(load_copying(control, entity).done)) for entity in entities),
         *of_jobs(load_underway(control), now),
         *of_verify(control.load("verify")),
         *of_gate(grounds, now=now, newer_than=newer_than, at_least=at_least),

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any as Anything
 from typing import assert_never
 
-from dualwrite.codec import from_record, to_record
+from dualwrite.codec import from_record, to_values
 from dualwrite.entity import Entity, Key, Row, Value
 from dualwrite.errors import ConfigurationError, Missing, StoreError
 from dualwrite.pocketbase import json_io
 from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
+from dualwrite.pocketbase.digest import digest_of
 from dualwrite.pocketbase.filters import encoded_value
 from dualwrite.pocketbase.hooks import HOOKS_VERSION, marked, schema_hash
 from dualwrite.pocketbase.names import route_base
@@ -133,9 +134,17 @@ class HookWire:
                 return rows
             after = entity.key_of(rows[-1])
 
+    def holds(self, entity: Entity, rows: Sequence[Row], after: Key | None, upto: Key | None) -> bool:
+        """By a digest that the server computes."""
+        expected = digest_of(entity, rows)
+        if expected is None:
+            return False
+        body = json_io.dumps({"after": after, "upto": upto, "rows": len(rows)})
+        return bool(json_io.loads_fast(self._send("digest", body, entity))["digest"] == expected)
+
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """One transaction a request."""
-        encoded = [json_io.dumps(_values(entity, row)) for row in rows]
+        encoded = [json_io.dumps(values) for values in to_values(entity, rows)]
         for large in (False, True):
             parts = (part for part in encoded if (len(part) > _LARGE_ROW) is large)
             for body in json_io.batches(parts, size=self._request_bytes, count=_ROWS_A_REQUEST):
@@ -238,7 +247,8 @@ def _path(path: Iterable[str]) -> list[str]:
 
 
 def _values(entity: Entity, row: Row) -> list[Value]:
-    return list(to_record(entity, row).values())
+    (values,) = to_values(entity, [row])
+    return values
 
 
 def _rows(

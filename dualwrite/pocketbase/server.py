@@ -152,6 +152,10 @@ class PocketBase:
         """See `Wire.scan`."""
         return self._through(lambda wire: wire.scan(entity, after, upto, limit))
 
+    def holds(self, entity: Entity, rows: Sequence[Row], after: Key | None, upto: Key | None) -> bool:
+        """See `Wire.holds`."""
+        return self._through(lambda wire: wire.holds(entity, rows, after, upto))
+
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """See `Wire.put`."""
         self._through(lambda wire: wire.put(entity, rows))

@@ -11,7 +11,7 @@ from dualwrite.pocketbase.server import PocketBase
 
 
 class PocketBaseStore:
-    """See `dualwrite.ports.Store`. Over the hook routes, or over the record API where they are not installed.
+    """See `dualwrite.ports.Mirror`. Over the hook routes, or over the record API where they are not installed.
 
     Whoever writes through it owes a look afterwards, so no write whose answer was lost is sent again from here.
     """
@@ -38,6 +38,12 @@ class PocketBaseStore:
     def count(self, entity: Entity) -> int:
         """How many rows there are."""
         return self._server.count(entity, EVERYTHING)
+
+    def holds(
+        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+    ) -> bool:
+        """Whether the rows with after < key <= upto are surely these, by a digest of the server's; False without hooks."""
+        return self._server.holds(entity, rows, after, upto)
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace these rows; of two rows with one key the last one counts."""

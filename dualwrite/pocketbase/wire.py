@@ -30,6 +30,9 @@ class Wire(Protocol):
     def scan(self, entity: Entity, after: Key | None, upto: Key | None, limit: int) -> list[Row]:
         """At most `limit` rows with after < key <= upto, in key order; fewer only at the end of the range."""
 
+    def holds(self, entity: Entity, rows: Sequence[Row], after: Key | None, upto: Key | None) -> bool:
+        """Whether the rows with after < key <= upto are surely these, which are in key order; False where that is not known."""
+
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace."""
 

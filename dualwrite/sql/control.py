@@ -43,6 +43,7 @@ class SqlControl:
             f"INSERT INTO {table('value')} (name, json) VALUES (:name, :json) "
             "ON CONFLICT (name) DO UPDATE SET json = excluded.json"
         )
+        self._forget = text(f"DELETE FROM {table('value')} WHERE name = :name")
         self._load = text(f"SELECT json FROM {table('value')} WHERE name = :name")
         self._values = text(
             f"SELECT name, json FROM {table('value')} WHERE substr(name, 1, :length) = :prefix ORDER BY name"
@@ -51,6 +52,9 @@ class SqlControl:
             f"INSERT INTO {table('lease')} AS held (name, owner, until) VALUES (:name, :owner, {clock} + :seconds) "
             "ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until "
             f"WHERE held.owner = excluded.owner OR held.until <= {clock}"
+        )
+        self._held = text(
+            f"SELECT until - {clock} FROM {table('lease')} WHERE name = :name AND owner = :owner"
         )
         self._unlock = text(f"DELETE FROM {table('lease')} WHERE name = :name AND owner = :owner")
 
@@ -123,8 +127,11 @@ class SqlControl:
         ]
 
     def save(self, name: str, value: object) -> None:
-        """Keep one JSON value under a name."""
+        """Keep one JSON value under a name; None: forget it."""
         with self.database.write() as connection:
+            if value is None:
+                connection.execute(self._forget, {"name": name})
+                return
             connection.execute(self._save, {"name": name, "json": json.dumps(value, allow_nan=False)})
 
     def load(self, name: str) -> object:
@@ -150,3 +157,9 @@ class SqlControl:
         """Give a lease back."""
         with self.database.write() as connection:
             connection.execute(self._unlock, {"name": name, "owner": owner})
+
+    def held(self, name: str, owner: str) -> float:
+        """For how many seconds this owner's lease still runs; 0.0 where it has run out, or is another's."""
+        with self.database.read() as connection:
+            left = connection.scalar(self._held, {"name": name, "owner": owner})
+        return max(0.0, float(left or 0.0))

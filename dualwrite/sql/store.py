@@ -84,6 +84,18 @@ class SqlStore:
         with self.database.read() as connection:
             return connection.scalar(select(func.count()).select_from(self.database.table(entity))) or 0
 
+    def marks(self, entity: Entity, every: int) -> list[Key]:
+        """The key of every `every`-th row, in key order: what cuts a table into ranges of so many rows."""
+        table = self.database.table(entity)
+        ordered = [self._ordered(table.c[name]) for name in entity.key]
+        number = func.row_number().over(order_by=ordered).label("dualwrite_number")
+        keys = select(*(table.c[name] for name in entity.key), number).subquery()
+        parts = [keys.c[name] for name in entity.key]
+        query = select(*parts).where(keys.c.dualwrite_number % every == 0).order_by(keys.c.dualwrite_number)
+        with self.database.read() as connection:
+            found = reading_leniently(connection, lambda: connection.execute(query).all())
+        return [tuple(row) for row in found]
+
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace these rows, all or none.
 
@@ -193,7 +205,9 @@ class SqlStore:
     def _among(self, table: Table, entity: Entity, keys: Sequence[Key]) -> ColumnElement[bool]:
         names = entity.key
         if len(names) == 1:
-            return table.c[names[0]].in_([self._bound(key[0]) for key in keys])
+            # Plain values make one statement that SQLAlchemy keeps, whatever they are.
+            plain = all(isinstance(bindable(key[0]), str) for key in keys)
+            return table.c[names[0]].in_([key[0] if plain else self._bound(key[0]) for key in keys])
         return tuple_(*(table.c[name] for name in names)).in_([tuple(key) for key in keys])
 
     def _bound(self, part: str) -> ColumnElement[Any]:

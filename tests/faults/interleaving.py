@@ -78,6 +78,12 @@ class Stepped:
     def count(self, entity: Entity) -> int:
         return 1
 
+    def marks(self, entity: Entity, every: int) -> list[Key]:
+        return []
+
+    def holds(self, *_: Any, **__: Any) -> bool:
+        return False
+
     def seeing(self, only: Key) -> Stepped:
         """The same store as if it held nothing but one row."""
         narrow = copy(self)

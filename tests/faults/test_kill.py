@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from dualwrite.backfill import load_place
 from dualwrite.parts import Parts
+from dualwrite.places import load_copying
 from tests.faults.cells import CELL, ICells
 from tests.faults.child import copy, read_log, running, write
 from tests.faults.proxy import Fault, Kind, Proxy
@@ -68,7 +68,7 @@ def test_a_killed_backfill_brings_nothing_back_that_was_deleted_meanwhile(world:
             with running(copy, place, 40):
                 until(lambda: proxy.held == 1, 20)
             proxy.release()
-        assert not load_place(parts.control, CELL).done
+        assert not load_copying(parts.control, CELL).done
         copy(world.place(pb_timeout=10.0), 200)
     assert len(deleted) > KILLS
     assert parts.relay().drain(seconds=15)
@@ -84,8 +84,9 @@ def live_writes(cells: ICells, parts: Parts) -> Iterator[list[str]]:
     def run() -> None:
         random = Random(13)
         while not stop.wait(0.005):
-            place = load_place(parts.control, CELL)
-            if not place.in_flight or place.upto is None:
+            places = load_copying(parts.control, CELL).ranges.values()
+            place = next((each for each in places if each.in_flight), None)
+            if place is None or place.upto is None:
                 continue
             low = int(place.after[0]) + 1 if place.after else 0
             key = f"{random.randint(low, int(place.upto[0])):04}"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dualwrite.backfill import load_place
 from dualwrite.phase import Phase
+from dualwrite.places import load_copying
 from dualwrite.timing import PHASE_TTL
 from tests.faults import clients, crew
 from tests.faults.cell import token
@@ -93,7 +93,7 @@ def test_many_processes_share_one_migration_and_none_is_left_behind(
             all_.post.calm.touch()
             backfill.join(60)
             assert backfill.exitcode == 0
-        assert load_place(parts.control, CELL).done
+        assert load_copying(parts.control, CELL).done
 
         # What the unwired one writes is followed while it goes on.
         all_.goes_on(*USERS, UNWIRED)

@@ -18,7 +18,7 @@ from dualwrite.pocketbase.session import Request, Session, Trace
 from tests.fixtures.pocketbase import HOOKED
 from tests.pocketbase.notes import ENTITIES, NOTE, USER, key, note
 
-ROUTES = ("version", "read", "find", "count", "scan", "put", "delete", "apply")
+ROUTES = ("version", "read", "find", "count", "scan", "digest", "put", "delete", "apply")
 
 
 def test_installing_twice_writes_nothing_new(tmp_path: Path) -> None:

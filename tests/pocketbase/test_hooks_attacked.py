@@ -18,7 +18,7 @@ from tests.fixtures.pocketbase import HOOKED, NEWEST, connected_anew, pocketbase
 from tests.pocketbase.notes import ENTITIES, NOTE, note
 from tests.pocketbase.people import file_token, sign_up, superuser_token
 
-ROUTES = ("version", "read", "find", "count", "scan", "put", "delete", "apply")
+ROUTES = ("version", "read", "find", "count", "scan", "digest", "put", "delete", "apply")
 BASE = f"/api/dualwrite/{HOOKED}"
 
 HTTP = httpx.Client(
@@ -141,7 +141,7 @@ def test_a_collection_is_one_of_a_fixed_list(post: Post, number: object) -> None
     for answer in (
         post("find", [FIND | {"c": number}]),
         *(post("apply", [[kind, number, "x", []]]) for kind in ("create", "put", "delete", "update")),
-        *(post(f"{route}?c={number}", []) for route in ("read", "count", "scan", "put", "delete")),
+        *(post(f"{route}?c={number}", []) for route in ("read", "count", "scan", "digest", "put", "delete")),
     ):
         assert 400 <= answer.status_code < 500, answer.text
 

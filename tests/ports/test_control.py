@@ -79,3 +79,13 @@ def test_a_lease_is_one_owners_until_it_ends_or_is_given_back(stores: Stores, co
     assert control.lock("backfill", "two", seconds=5.0)
     control.unlock("backfill", "two")
     assert control.lock("backfill", "one", seconds=5.0)
+
+
+def test_how_long_a_lease_still_runs_is_told_for_its_owner_alone(stores: Stores, control: Control) -> None:
+    assert control.held("turn", "one") == 0.0
+    assert control.lock("turn", "one", seconds=5.0)
+    assert 4.0 < control.held("turn", "one") <= 5.0
+    assert control.held("turn", "two") == 0.0
+    assert control.held("another", "one") == 0.0
+    stores.wait(5.5)
+    assert control.held("turn", "one") == 0.0, "what has run out is nobody's"

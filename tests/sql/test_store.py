@@ -122,6 +122,19 @@ def test_pages(store: SqlStore) -> None:
     assert found == ORDERED
 
 
+@pytest.mark.parametrize("every", [1, 4, 6, len(ORDERED), len(ORDERED) + 1])
+def test_marks_are_every_so_manieth_key_in_binary_order(store: SqlStore, every: int) -> None:
+    assert store.marks(NOTE, every) == []
+    store.put(NOTE, [note(key) for key in reversed(ORDERED)])
+    assert store.marks(NOTE, every) == [(key,) for key in ORDERED[every - 1 :: every]]
+
+
+def test_marks_of_a_composite_key(store: SqlStore) -> None:
+    keys = [(group, user) for group in ("A", "a", "é") for user in ("U", "u")]
+    store.put(GROUP, [{"id": group, "user_id": user, "name": None} for group, user in reversed(keys)])
+    assert store.marks(GROUP, 2) == [("A", "u"), ("a", "u"), ("é", "u")]
+
+
 def test_a_range(store: SqlStore) -> None:
     store.put(NOTE, [note(key) for key in ORDERED])
     found = [row["id"] for row in store.scan(NOTE, after=("B",), upto=("ab",))]

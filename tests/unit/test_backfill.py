@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from dualwrite.backfill import Backfill, forget_places
+from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
 from dualwrite.chunks import Chunks
 from dualwrite.errors import ConfigurationError, Unavailable, Unrepresentable
 from dualwrite.metrics import NoMetrics
 from dualwrite.phase import Phase
+from dualwrite.places import forget_places, load_copying
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
 from dualwrite.timing import Timing
@@ -78,7 +79,7 @@ def test_every_row_is_copied_in_chunks_and_the_place_is_kept() -> None:
     assert (copied.rows, copied.refused) == (10, ())
     assert yard.equal
     assert [len(keys) for keys in yard.pocketbase.puts] == [3, 3, 3, 1]
-    assert yard.backfill().place(NOTES).done
+    assert load_copying(yard.control, NOTES).done
     yard.backfill().run([NOTES])
     assert len(yard.pocketbase.puts) == 4, "what is copied is not copied again"
 
@@ -86,7 +87,7 @@ def test_every_row_is_copied_in_chunks_and_the_place_is_kept() -> None:
 def test_the_range_is_on_disk_before_its_chunk_is_written() -> None:
     yard = Yard()
     places = []
-    yard.faults.before["put"] = lambda: places.append(yard.control.saved["backfill:notes"])
+    yard.faults.before["put"] = lambda: places.append(yard.control.saved["range:notes:0"])
     yard.backfill().run([NOTES])
     assert [(place["after"], place["upto"], place["in_flight"]) for place in places] == [
         (None, ["02"], True),
@@ -250,7 +251,7 @@ def test_an_empty_table_is_done_at_once() -> None:
     yard = Yard(rows=0)
     (copied,) = yard.backfill().run([NOTES])
     assert copied.rows == 0
-    assert yard.backfill().place(NOTES).done
+    assert load_copying(yard.control, NOTES).done
 
 
 def sizes(rows: int, bytes_each: int, *, target: int = 100_000, most: int = 5000) -> list[int]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dualwrite.backfill import Backfill, load_place
+from dualwrite.backfill import Backfill
 from dualwrite.compare import Difference, Kind
 from dualwrite.comparisons import Comparisons
 from dualwrite.decisions import decisions
@@ -26,6 +26,7 @@ from dualwrite.gate import (
 from dualwrite.metrics import NoMetrics
 from dualwrite.observation import Comparison, Outcome
 from dualwrite.phase import Phase
+from dualwrite.places import load_copying
 from dualwrite.verify import Verified
 from dualwrite.waivers import Waiver, check_waivable, load_waivers, save_waiver, withdraw
 from tests.domain import NOTES, INotes, note
@@ -183,7 +184,7 @@ def test_the_evidence_is_gathered_from_what_is_stored_and_can_be_forgotten() -> 
         Phase.DUAL, (), 1, 0, NOW, 2, (), ("old hooks",), {"notes.all": waiver("notes.all")}
     )
     forget_evidence(control, [NOTES])
-    assert not load_place(control, NOTES).done
+    assert not load_copying(control, NOTES).done
     assert replace(gathered(), open_obligations=0, oldest_seconds=0.0, waivers={}) == Grounds(
         Phase.DUAL, ("notes",), methods=nothing, problems=("old hooks",)
     )

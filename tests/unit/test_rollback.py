@@ -92,7 +92,7 @@ def test_sql_is_what_pocketbase_is_and_answers() -> None:
     assert stage.run() == 6
     assert stage.equal
     assert stage.where == (Phase.DUAL, Reads.SQL)
-    assert stage.control.saved["verify"] is None, "what was verified before says nothing now"
+    assert stage.control.load("verify") is None, "what was verified before says nothing now"
     assert stage.epochs == [1, 1, 2, 2], "the mark of each phase is another"
 
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import pytest
 
-from dualwrite.backfill import Place
 from dualwrite.codec import Undecodable
 from dualwrite.entity import Row
+from dualwrite.places import Place
 from dualwrite.verify import Verified, Verify, name_differences
 from tests.domain import NOTES, note
 from tests.fakes import FakeControl, FakeJournal, FakeMetrics, FakeStore, refusal
@@ -51,6 +51,24 @@ def test_equal_stores_are_clean_and_read_once() -> None:
     assert pair.pocketbase.faults.calls["scan"] == 1
 
 
+@pytest.mark.parametrize("chunk_rows", [3, 4, 1000])
+def test_what_pocketbase_vouches_for_is_not_read(chunk_rows: int) -> None:
+    pair = Pair(many(12), many(12))
+    pair.pocketbase.vouches = True
+    verified = pair.verify(chunk_rows=chunk_rows)
+    assert (verified.clean, verified.sql_rows, verified.pocketbase_rows) == (True, 12, 12)
+    assert pair.pocketbase.faults.calls["scan"] == pair.pocketbase.faults.calls["holds"], "of its own digest"
+
+
+def test_where_it_does_not_vouch_only_those_rows_are_read() -> None:
+    pair = Pair(many(12), [*many(7), {**many(12)[7], "text": "x"}, *many(12)[8:], note("zz")])
+    pair.pocketbase.vouches = True
+    verified = pair.verify(chunk_rows=3)
+    assert named(verified) == ['notes ["007"] text: value', 'notes ["zz"] $: extra']
+    assert pair.pocketbase.faults.calls["scan"] - pair.pocketbase.faults.calls["holds"] == 2
+    assert (verified.sql_rows, verified.pocketbase_rows) == (12, 13)
+
+
 def test_missing_extra_and_different_rows_are_named_across_chunks() -> None:
     rows = many(12)
     pair = Pair(rows[:-1], [*rows[:4], note("0035"), {**rows[5], "text": "x"}, *rows[6:]])
@@ -90,7 +108,7 @@ def test_a_difference_in_the_range_that_a_backfill_has_in_flight_is_lag(
     place: Place, lagging: list[str]
 ) -> None:
     pair = Pair(many(4), [{**row, "text": "older"} for row in many(4)])
-    pair.control.save("backfill:notes", asdict(place))
+    pair.control.save("range:notes:0", asdict(place))
     verified = pair.verify()
     assert verified.lagging == len(lagging)
     assert {found.key[0] for found in verified.named} == {f"{n:03}" for n in range(4)} - set(lagging)
@@ -99,7 +117,7 @@ def test_a_difference_in_the_range_that_a_backfill_has_in_flight_is_lag(
 def test_a_range_that_a_backfill_takes_after_the_look_at_it_is_lag_too() -> None:
     pair = Pair(many(1), [{**note("000"), "text": "older"}])
     place = Place(in_flight=True)
-    pair.pocketbase.faults.before["read"] = lambda: pair.control.save("backfill:notes", asdict(place))
+    pair.pocketbase.faults.before["read"] = lambda: pair.control.save("range:notes:0", asdict(place))
     assert (pair.verify().lagging, pair.verify().differing) == (1, 0)
 
 

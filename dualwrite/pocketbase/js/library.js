@@ -275,6 +275,26 @@ function range(c, asked) {
   return { keys: keys, where: parts.join(" AND ") || "1", params: params };
 }
 
+// ---- digests
+
+const DIGEST_BYTES = 64 * 1024 * 1024; // more than that between two keys is read instead
+
+// A value so that no two differ and look alike: `t<bytes>:<text>`, `i<integer>;`, `n` for SQL's NULL in JSON, and `x`, which
+// nobody expects, for what the codec never writes: then the rows are read. JSON counts as what the codec makes of it, hence
+// unboxed: a box holds one member and no NUL, or it is none that we know.
+function told(f) {
+  const n = `[[t.${f.name}]]`;
+  const counted = (value) => `'t'||octet_length(${value})||':'||${value}`;
+  if (!f.json) return `CASE typeof(${n}) WHEN 'text' THEN ${counted(n)} WHEN 'integer' THEN 'i'||${n}||';' ELSE 'x' END`;
+  return `CASE WHEN typeof(${n})!='text' THEN 'x'
+    WHEN instr(substr(CAST(${n} AS BLOB),1,128),x'2473716c')=0 THEN ${counted(n)}
+    WHEN ${n}='${SQL_NULL}' THEN 'n'
+    WHEN substr(${n},1,9)='{"$sql":"' AND json_valid(${n}) AND instr(${n},'\\u0000')=0
+      AND (SELECT count(*) FROM json_each(${n}))=1 THEN ${counted(`json_extract(${n},'$."$sql"')`)}
+    WHEN instr(substr(${n},1,32),'$sql')=0 AND instr(substr(CAST(${n} AS BLOB),1,128),x'00')=0 THEN ${counted(n)}
+    ELSE 'x' END`;
+}
+
 // ---- writing
 
 function columns(c) {
@@ -412,6 +432,28 @@ module.exports = {
       const fit = Math.max(1, sizes[1]);
       const rows = rowsIn($app.db(), c, `${page} ${fit}`, part.params);
       return answer(e, `{"rows":${rows},"end":${sizes[0] < limit && fit >= sizes[0]}}`);
+    } catch (error) {
+      return refusal(e, error);
+    }
+  },
+
+  // SHA-256 over every column of every row between two keys, in key order; none where there are not as many rows as asked for.
+  digest: (e) => {
+    const c = collection(e);
+    const asked = JSON.parse(body(e));
+    const rows = whole(asked.rows);
+    const part = range(c, asked);
+    let digest = null;
+    try {
+      snapshot((db) => {
+        const found = JSON.parse(text(db, `SELECT json_array(count(*),coalesce(sum(size),0)) AS answer FROM (
+          SELECT ${octets(c)} AS size FROM {{${c.table}}} AS t WHERE ${part.where} LIMIT ${rows + 1})`, part.params));
+        if (found[0] !== rows || found[1] > DIGEST_BYTES) return;
+        digest = $security.sha256(text(db, `SELECT coalesce(group_concat(r,''),'') AS answer FROM (
+          SELECT ${c.fields.map(told).join("||")} AS r FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys})`,
+          part.params));
+      });
+      return answer(e, JSON.stringify({ digest: digest }));
     } catch (error) {
       return refusal(e, error);
     }

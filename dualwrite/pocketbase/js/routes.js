@@ -11,6 +11,8 @@ routerAdd("POST", "@BASE@/count", (e) => require(`${__hooks}/@LIBRARY@`).count(e
   $apis.requireSuperuserAuth(), $apis.bodyLimit(@BODY_LIMIT@));
 routerAdd("POST", "@BASE@/scan", (e) => require(`${__hooks}/@LIBRARY@`).scan(e),
   $apis.requireSuperuserAuth(), $apis.bodyLimit(@BODY_LIMIT@));
+routerAdd("POST", "@BASE@/digest", (e) => require(`${__hooks}/@LIBRARY@`).digest(e),
+  $apis.requireSuperuserAuth(), $apis.bodyLimit(@BODY_LIMIT@));
 routerAdd("POST", "@BASE@/put", (e) => require(`${__hooks}/@LIBRARY@`).put(e),
   $apis.requireSuperuserAuth(), $apis.bodyLimit(@BODY_LIMIT@));
 routerAdd("POST", "@BASE@/delete", (e) => require(`${__hooks}/@LIBRARY@`).remove(e),

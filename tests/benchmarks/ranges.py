@@ -1,0 +1,380 @@
+"""Backfill and verify: rows a second, beside the ways that others go, and as rows and loaders grow.
+
+    python -m tests.benchmarks.ranges --json build/ranges.json
+
+Every ratio is of medians of alternating repeats, of the same rows on the same servers. *Small* rows are Open WebUI's users (16
+columns, 400 bytes), *chats* have 30 KB of JSON. SQLite on both sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from dualwrite import Migration, Settings
+from dualwrite.backfill import Backfill
+from dualwrite.codec import to_record
+from dualwrite.entity import Entity, Row
+from dualwrite.executors import hands_of
+from dualwrite.helper.messages import Setup
+from dualwrite.parts import Parts
+from dualwrite.phase import Phase, Reads
+from dualwrite.pocketbase import EmbeddedPocketBase, find_binary, json_io
+from dualwrite.pocketbase.names import collection_name
+from dualwrite.pocketbase.session import Request
+from dualwrite.setup import initialise
+from dualwrite.sql import Database
+from dualwrite.timing import Timing
+from dualwrite.turn import LEASE
+from repos.entities import CHAT, TAG, USER
+
+PREFIX = "bench_"
+ENTITIES = {"small": USER, "chats": CHAT}
+ROWS = {"small": 50_000, "chats": 3_000}
+REPEATS = 3
+CHUNK = 5_000
+
+
+def _none(*_: object) -> dict[str, Any]:
+    return {}
+
+
+def _fits(database: Database) -> None:
+    return
+
+
+bench = Migration("bench", {}, (USER, CHAT, TAG), sql=_none, pocketbase=_none, prefix=PREFIX, check=_fits)
+
+
+def small(number: int, draw: random.Random) -> Row:
+    """A user."""
+    key = str(UUID(int=draw.getrandbits(128), version=4))
+    return {
+        "id": key,
+        "name": f"User {number}",
+        "email": f"user{number}@example.org",
+        "role": "user",
+        "profile_image_url": "/user.png",
+        "api_key": f"sk-{key}",
+        "created_at": 1_700_000_000 + number,
+        "updated_at": 1_700_000_000 + number,
+        "last_active_at": 1_760_000_000 + number,
+        "settings": '{"ui": {"models": ["llama3.2:latest"], "theme": "dark"}}',
+        "info": None,
+        "oauth_sub": None,
+        "username": f"user{number}",
+        "bio": "",
+        "gender": None,
+        "date_of_birth": "1990-02-28",
+    }
+
+
+def chat(number: int, draw: random.Random) -> Row:
+    """A chat of 30 KB."""
+    words = " ".join(f"word{draw.randrange(10_000)}" for _ in range(330))
+    said = [{"id": str(n), "role": "user", "content": f"{words} é"} for n in range(10)]
+    return {
+        "id": str(UUID(int=draw.getrandbits(128), version=4)),
+        "user_id": f"user-{number % 1000}",
+        "title": f"Chat {number}",
+        "share_id": None,
+        "archived": False,
+        "created_at": 1_700_000_000 + number,
+        "updated_at": 1_700_000_000 + number,
+        "chat": json.dumps({"title": f"Chat {number}", "messages": said}, ensure_ascii=False),
+        "pinned": None,
+        "meta": '{"tags": ["one"]}',
+        "folder_id": None,
+    }
+
+
+MAKERS: dict[str, Callable[[int, random.Random], Row]] = {"small": small, "chats": chat}
+
+
+@dataclass
+class Field:
+    """Both stores, with so many rows of a kind in SQL."""
+
+    kind: str
+    rows: int
+    server: EmbeddedPocketBase
+    settings: Settings
+    parts: Parts
+
+    @property
+    def entity(self) -> Entity:
+        return ENTITIES[self.kind]
+
+    @property
+    def setup(self) -> Setup:
+        return Setup(bench, self.settings, Timing(), True, 30)
+
+    def empty(self) -> None:
+        """Nothing is copied yet."""
+        path = f"/api/collections/{collection_name(PREFIX, self.entity)}/truncate"
+        self.parts.pocketbase.session.send(Request("DELETE", path, "truncate", writes=True))
+        self.parts.control.unlock(LEASE, self.parts.owner)
+
+    def backfill(self, executor: str | None = None) -> None:
+        parts = self.parts
+        with closing(hands_of(executor, self.setup)) as hands:
+            job = Backfill(
+                parts.sql_store, parts.pb_store, parts.journal, parts.control, owner=parts.owner, hands=hands
+            )
+            (copied,) = job.run([self.entity], restart=True)
+        assert copied.rows == self.rows
+
+    def verify(self, executor: str | None = None) -> None:
+        with closing(hands_of(executor, self.setup)) as hands:
+            (verified,) = self.parts.verify(hands).run([self.entity])
+        assert (verified.sql_rows, verified.pocketbase_rows, verified.differing) == (self.rows, self.rows, 0)
+
+    def all_rows(self) -> list[Row]:
+        return self.parts.sql_store.scan(self.entity, limit=self.rows)
+
+
+@contextmanager
+def field(kind: str, rows: int) -> Iterator[Field]:
+    """Both stores with so many rows in SQL and none in PocketBase."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/sql.db"
+        database = Database.open(url, owned=True)
+        for entity in (USER, CHAT, TAG):
+            database.table(entity).create(database.engine)
+        draw, make = random.Random(1), MAKERS[kind]
+        insert = database.table(ENTITIES[kind]).insert()
+        for start in range(0, rows, 1000):
+            with database.write() as connection:
+                connection.execute(insert, [make(n, draw) for n in range(start, min(rows, start + 1000))])
+        database.close()
+        with EmbeddedPocketBase(binary=find_binary(), hooks=(bench.entities, PREFIX)) as server:
+            settings = Settings.load(
+                sql_url=url,
+                pb_url=server.url,
+                pb_identity=server.identity,
+                pb_password=server.password,
+                pb_timeout=60.0,
+            )
+            with closing(Parts.open(bench, settings)) as parts:
+                list(initialise(parts))
+                parts.control.change(
+                    expect=Phase.SQL_ONLY,
+                    to=Phase.DUAL,
+                    reads=Reads.SQL,
+                    actor="bench",
+                    why="both are written",
+                )
+                yield Field(kind, rows, server, settings, parts)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def alternating(
+    works: dict[str, Callable[[], object]], before: Callable[[], None], repeats: int
+) -> dict[str, float]:
+    """The median seconds of each."""
+    took: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(repeats):
+        for name, work in works.items():
+            before()
+            took[name].append(seconds(work))
+    return {name: median(each) for name, each in took.items()}
+
+
+def backfill(kind: str, rows: int, repeats: int) -> dict[str, float]:
+    """Rows a second over `/api/batch` alone, and over the bare hook route, both with requests that are encoded already."""
+    with field(kind, rows) as one:
+        session = one.parts.pocketbase.session
+        limits = {"enabled": True, "maxRequests": 1000, "timeout": 60, "maxBodySize": 128 * 1024 * 1024}
+        session.send(
+            Request(
+                "PATCH", "/api/settings", "settings", content=json_io.dumps({"batch": limits}), writes=True
+            )
+        )
+        kept = one.all_rows()
+        few = kept[: rows // 5]
+        wire = one.parts.pocketbase.hooks()
+        assert wire is not None
+        bodies, batches = bare_bodies(one.entity, kept), batch_bodies(one.entity, few)
+
+        def bare() -> None:
+            for body in bodies:
+                wire._send("put", body, one.entity, writes=True)
+
+        def batch() -> None:
+            for body in batches:
+                session.send(Request("POST", "/api/batch", "batch", content=body, writes=True))
+
+        works: dict[str, Callable[[], object]] = {"backfill": one.backfill, "bare": bare, "batch": batch}
+        works["two"] = lambda: one.backfill("threads:2")
+        took = alternating(works, one.empty, repeats)
+    found = compared({"backfill": rows, "bare": rows, "batch": len(few)}, took)
+    return found | {"two_threads_rows_a_second": round(rows / took["two"])}
+
+
+def compared(rows: dict[str, int], took: dict[str, float]) -> dict[str, float]:
+    """Rows a second of each, and the first over each of the others."""
+    rate = {name: count / took[name] for name, count in rows.items()}
+    first, *others = rate
+    return {
+        **{f"{name}_rows_a_second": round(value) for name, value in rate.items()},
+        **{f"over_{name}": round(rate[first] / rate[name], 2) for name in others},
+    }
+
+
+def batch_bodies(entity: Entity, rows: Sequence[Row]) -> list[bytes]:
+    """Requests of `/api/batch`, of 1,000 creates or 8 MB."""
+    url = f"/api/collections/{collection_name(PREFIX, entity)}/records"
+    parts = (json_io.dumps({"method": "POST", "url": url, "body": to_record(entity, row)}) for row in rows)
+    batches = json_io.batches(parts, size=8 * 1024 * 1024, count=1000)
+    return [b'{"requests":' + body + b"}" for body in batches]
+
+
+def bare_bodies(entity: Entity, rows: Sequence[Row]) -> list[bytes]:
+    """Requests of the hook route."""
+    parts = (json_io.dumps(list(to_record(entity, row).values())) for row in rows)
+    return list(json_io.batches(parts, size=8 * 1024 * 1024, count=CHUNK))
+
+
+def verify(kind: str, rows: int, repeats: int) -> dict[str, float]:
+    """Rows a second over a full read through the list API, and over reading the same rows with SQLAlchemy Core alone."""
+    with field(kind, rows) as one:
+        one.backfill()
+        session = one.parts.pocketbase.session
+        path = f"/api/collections/{collection_name(PREFIX, one.entity)}/records"
+        size = 1000 if kind == "small" else 250
+        table, engine = one.parts.database.table(one.entity), one.parts.database.engine
+
+        def listed() -> None:
+            after, found = "", 0
+            while True:
+                params = {"perPage": str(size), "sort": "id", "skipTotal": "1", "filter": f"id>'{after}'"}
+                page = json_io.loads_fast(session.send(Request("GET", path, "list", params=params)))["items"]
+                found += len(page)
+                if len(page) < size:
+                    break
+                after = page[-1]["id"]
+            assert found == rows
+
+        def core() -> None:
+            with engine.connect() as connection:
+                found = connection.execute(select(table).order_by(*table.primary_key))
+                assert sum(1 for _ in found.mappings()) == rows
+
+        works = {"verify": one.verify, "list": listed, "core": core, "two": lambda: one.verify("threads:2")}
+        took = alternating(works, lambda: None, repeats)
+    found = compared(dict.fromkeys(("verify", "list", "core"), rows), took)
+    return found | {"two_threads_rows_a_second": round(rows / took["two"])}
+
+
+def scale(kind: str, rows: Sequence[int]) -> dict[str, Any]:
+    """Microseconds a row, and the growth of the process in MB since a first run of the smallest, each in a process of its own."""
+    found: dict[str, Any] = {}
+    for count in rows:
+        with field(kind, count) as one:
+            for job in ("backfill", "verify"):
+                took, peak = _alone(one, job)
+                found[f"{job}_{count}"] = {
+                    "us_a_row": round(took / count * 1e6, 2),
+                    "peak_mb": round(peak, 1),
+                }
+    for job in ("backfill", "verify"):
+        few, many = found[f"{job}_{rows[0]}"], found[f"{job}_{rows[-1]}"]
+        found[f"{job}_growth"] = round(many["us_a_row"] / few["us_a_row"], 2)
+        found[f"{job}_rss_growth_mb"] = round(many["peak_mb"] - few["peak_mb"], 1)
+    return found
+
+
+def _alone(one: Field, job: str) -> tuple[float, float]:
+    """Seconds and peak MB of a job in a process that does nothing else."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_run, args=(job, one.settings, one.kind, theirs))
+    process.start()
+    found: tuple[float, float] = ours.recv()
+    process.join()
+    return found
+
+
+def _run(job: str, settings: Settings, kind: str, end: Any) -> None:
+    with closing(Parts.open(bench, settings)) as parts:
+        entity = ENTITIES[kind]
+        if job == "verify":
+            took = seconds(lambda: parts.verify().run([entity]))
+        else:
+            took = seconds(
+                lambda: Backfill(
+                    parts.sql_store, parts.pb_store, parts.journal, parts.control, owner="alone"
+                ).run([entity], restart=True)
+            )
+    end.send((took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def loaders(kind: str, rows: int, repeats: int) -> dict[str, float]:
+    """Rows a second of a backfill by 1, 2, 4 and 8 threads and processes; processes are started anew for each."""
+    names = [
+        "threads:1",
+        "threads:2",
+        "threads:4",
+        "threads:8",
+        "processes:1",
+        "processes:2",
+        "processes:4",
+        "processes:8",
+    ]
+    with field(kind, rows) as one:
+        works: dict[str, Callable[[], object]] = {"none": one.backfill}
+        works |= {name: (lambda name=name: one.backfill(name)) for name in names}
+        took = alternating(works, one.empty, repeats)
+        return {name: round(rows / value) for name, value in took.items()}
+
+
+JOBS: dict[str, Callable[[bool], dict[str, Any]]] = {
+    "backfill_small": lambda quick: backfill("small", 10_000 if quick else 50_000, 1 if quick else REPEATS),
+    "backfill_chats": lambda quick: backfill("chats", 500 if quick else 3_000, 1 if quick else REPEATS),
+    "verify_small": lambda quick: verify("small", 10_000 if quick else 50_000, 1 if quick else REPEATS),
+    "verify_chats": lambda quick: verify("chats", 500 if quick else 3_000, 1 if quick else REPEATS),
+    "loaders_small": lambda quick: loaders("small", 10_000 if quick else 60_000, 1 if quick else REPEATS),
+    "loaders_chats": lambda quick: loaders("chats", 500 if quick else 6_000, 1),
+    "scale_small": lambda quick: scale("small", (1_000, 10_000) if quick else (10_000, 100_000, 1_000_000)),
+    "scale_chats": lambda quick: scale("chats", (100, 1_000) if quick else (1_000, 10_000)),
+}
+
+
+def main() -> None:
+    """Measure, print, and write JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", choices=JOBS, action="append")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    found: dict[str, Any] = {}
+    for name in asked.only or JOBS:
+        found[name] = JOBS[name](asked.quick)
+        print(name, json.dumps(found[name], indent=1), flush=True)
+    if asked.json:
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
+        asked.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
