@@ -3,7 +3,7 @@
     python -m tests.benchmarks.bench [--only NAME,NAME] [--quick] [--check] [--json build/bench.json]
 
 Prints a table and writes JSON: `machine`, `versions`, `quick`, `seconds`, and `figures`, a list of objects with `bench`, `name`, `what`,
-`unit`, `better` (`lower` or `higher`), `goal`, `value` (the median), `low` and `high` (the quartiles), `repeats` and `reached`. With
+`unit`, `better` (`lower` or `higher`), `goal`, `possible` (null, or what has been shown to be possible instead), `value` (the median), `low` and `high` (the quartiles), `repeats` and `reached`. With
 `--check` it exits with 1 where a figure is twice as far off as its goal: so much is no noise.
 """
 

@@ -52,7 +52,7 @@ def _obligation(dialect: str, effort: Effort) -> Values:
             "plain": stack.enter_context(_inserting(plain)),
             "owed": stack.enter_context(_inserting(watched)),
         }
-        taken = alternated(sides, repeats=effort.of(15, 5), rounds=effort.of(40, 10), calls=25)
+        taken = alternated(sides, repeats=effort.of(11, 5), rounds=12, calls=25)
     return {"owed": ratios(taken["owed"], taken["plain"])}
 
 

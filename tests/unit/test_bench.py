@@ -79,3 +79,11 @@ def test_sides_take_turns_and_each_repeat_gives_a_figure() -> None:
     assert taken == {"one": [1.0] * 3, "other": [2.0] * 3}
     assert ratios(taken["other"], taken["one"]) == [2.0] * 3
     assert {called.count(name) for name in taken} == {3 * 4 * 5 + 5}
+
+
+def test_where_a_goal_is_out_of_reach_a_check_is_held_against_what_is_possible() -> None:
+    goal = Goal("equal", "of a chat", 1.3, possible=4.5)
+    suite = [Bench("compare", lambda effort: {"equal": [8.0]}, (goal,))]
+    assert main(["--check"], suite) == 0
+    suite = [Bench("compare", lambda effort: {"equal": [9.1]}, (goal,))]
+    assert main(["--check"], suite) == 1
