@@ -57,7 +57,7 @@ class Backfill:
     ) -> None:
         self._control = control
         self._owner = owner
-        self._turn = Turn(control, owner, seconds=lease_seconds)
+        self._turn = Turn(control, owner, seconds=lease_seconds, unbroken=True)
         self._bench = Bench(source, target, journal, control, metrics or NoMetrics(), turn=self._turn)
         self._hands = hands or ThisThread()
         self._pace = Pace(patience or Patience(), give_up_after, lease_seconds, chunk_bytes, chunk_rows)

@@ -42,13 +42,20 @@ class Hold(ABC):
 
 
 class Turn(Hold):
-    """The right to be at work, under a name. Whoever is killed keeps it for `seconds` at most."""
+    """The right to be at work, under a name. Whoever is killed keeps it for `seconds` at most.
 
-    def __init__(self, control: Control, owner: str, *, seconds: float, name: str = LEASE) -> None:
+    `unbroken` says that once it has run out it is over, also where nobody has it: somebody may have had it in between, and changed
+    what the work stands on.
+    """
+
+    def __init__(
+        self, control: Control, owner: str, *, seconds: float, name: str = LEASE, unbroken: bool = False
+    ) -> None:
         self._control = control
         self._owner = owner
         self._seconds = seconds
         self._name = name
+        self._unbroken = unbroken
         self._ends = 0.0
         self._over = False
 
@@ -85,7 +92,8 @@ class Turn(Hold):
 
     @override
     def renew(self) -> None:
-        if self._over or not self._renew(self._seconds):
+        lapsed = self._unbroken and monotonic() > self._ends
+        if self._over or lapsed or not self._renew(self._seconds):
             raise ConfigurationError("another has taken over: this one was silent for too long")
 
     def leave(self, seconds: float) -> None:

@@ -160,6 +160,22 @@ MUTATIONS = (
         ("tests/unit/test_backfill.py",),
     ),
     Mutation(
+        "who-slept-through-its-turn-goes-on",
+        "the turn",
+        "dualwrite/turn.py",
+        "lapsed = self._unbroken and monotonic() > self._ends",
+        "lapsed = False",
+        ("tests/unit/test_backfill.py",),
+    ),
+    Mutation(
+        "no-lease-on-a-range",
+        "the lease on a range",
+        "dualwrite/copying.py",
+        "        lease.take(wait=self.pace.lease_seconds + 1.0)\n",
+        "",
+        ("tests/unit/test_ranges.py",),
+    ),
+    Mutation(
         "no-wait-for-cached-phases",
         "the wait for cached phases",
         "dualwrite/switch.py",

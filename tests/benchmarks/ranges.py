@@ -353,8 +353,8 @@ JOBS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "backfill_chats": lambda quick: backfill("chats", 500 if quick else 3_000, 1 if quick else REPEATS),
     "verify_small": lambda quick: verify("small", 10_000 if quick else 50_000, 1 if quick else REPEATS),
     "verify_chats": lambda quick: verify("chats", 500 if quick else 3_000, 1 if quick else REPEATS),
-    "loaders_small": lambda quick: loaders("small", 10_000 if quick else 60_000, 1 if quick else REPEATS),
-    "loaders_chats": lambda quick: loaders("chats", 500 if quick else 6_000, 1),
+    "loaders_small": lambda quick: loaders("small", 10_000 if quick else 40_000, 1 if quick else REPEATS),
+    "loaders_chats": lambda quick: loaders("chats", 500 if quick else 4_000, 1),
     "scale_small": lambda quick: scale("small", (1_000, 10_000) if quick else (10_000, 100_000, 1_000_000)),
     "scale_chats": lambda quick: scale("chats", (100, 1_000) if quick else (1_000, 10_000)),
 }

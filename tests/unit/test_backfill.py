@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -36,7 +37,9 @@ class Yard:
         self.control = FakeControl(clock=self.clock, faults=self.faults)
         self.sql.rows["notes"].update({(f"{n:02}",): note(f"{n:02}") for n in range(rows)})
 
-    def backfill(self, owner: str = "one", *, give_up_after: float = 600.0) -> Backfill:
+    def backfill(
+        self, owner: str = "one", *, give_up_after: float = 600.0, lease_seconds: float = LEASE_SECONDS
+    ) -> Backfill:
         return Backfill(
             self.sql,
             self.pocketbase,
@@ -45,6 +48,7 @@ class Yard:
             owner=owner,
             patience=Patience(unavailable=0.001, lost=0.002, refused=0.001),
             give_up_after=give_up_after,
+            lease_seconds=lease_seconds,
             chunk_rows=3,
         )
 
@@ -167,6 +171,20 @@ def test_a_second_backfill_is_refused_while_the_first_is_at_work() -> None:
     yard.backfill("one").run([NOTES])
     assert refused[0].startswith("another backfill, cutover or rollback is at work")
     assert yard.equal
+
+
+def test_one_that_slept_through_its_turn_writes_nothing_more_although_nobody_has_it_now() -> None:
+    """A cutover may have come and gone meanwhile: SQL's rows are old now."""
+    yard = Yard()
+
+    def oversleep() -> None:
+        time.sleep(0.06)
+        yard.clock.advance(LEASE_SECONDS)
+
+    yard.faults.before["read"] = oversleep
+    with pytest.raises(ConfigurationError, match="silent for too long"):
+        yard.backfill(lease_seconds=0.05).run([NOTES])
+    assert yard.pocketbase.puts == []
 
 
 def test_refused_rows_end_as_stuck_obligations_and_are_named() -> None:

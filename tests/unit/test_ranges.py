@@ -12,10 +12,11 @@ import pytest
 from typing_extensions import override
 
 from dualwrite.backfill import Backfill
+from dualwrite.copying import CopyRange, Pace
 from dualwrite.entity import Column, Entity, Key
 from dualwrite.errors import ConfigurationError, Unavailable
 from dualwrite.executors import hands_of
-from dualwrite.hands import Hands, Many, ThisThread
+from dualwrite.hands import Bench, Hands, Many, ThisThread
 from dualwrite.places import Place, load_copying, load_cut, save_copying, save_cut, save_place
 from dualwrite.progress import Quiet
 from dualwrite.ranges import MOST_RANGES, cut
@@ -213,6 +214,24 @@ def test_workers_that_do_nothing_but_die_are_given_up() -> None:
     with pytest.raises(ConfigurationError, match="worker processes die"):
         yard.backfill(Many(executor.opened)).run([NOTES])
     assert yard.control.lock(LEASE, "another", seconds=1.0)
+
+
+def test_a_range_is_not_begun_while_another_worker_may_still_write_it() -> None:
+    yard = Yard(rows=4)
+    pace = Pace(Patience(lost=0.002), 600.0, lease_seconds=0.05, chunk_bytes=1000, chunk_rows=3)
+    work = CopyRange(NOTES, 0, WHOLE, "one", pace)
+    bench = Bench(yard.sql, yard.pocketbase, yard.journal, yard.control)
+    with pytest.raises(ConfigurationError, match="lost its turn"):
+        work.do(bench)
+    assert yard.control.lock(LEASE, "one", seconds=60.0)
+    assert yard.control.lock("range:notes:0", "thought to be dead", seconds=0.05)
+    with pytest.raises(ConfigurationError, match="at work"):
+        work.do(bench)
+    assert yard.pocketbase.puts == []
+    yard.clock.advance(0.05)
+    assert work.do(bench).rows == 4
+    assert yard.equal
+    assert yard.control.held("range:notes:0", "thought to be dead") == 0.0
 
 
 @pytest.mark.parametrize(
