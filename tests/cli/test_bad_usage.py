@@ -112,6 +112,7 @@ def initialised(sample: Path, bare: object, tmp_path_factory: pytest.TempPathFac
         ("sql_only", ["backfill"], "dualwrite phase dual"),
         ("dual", ["backfill", "--entity", "chats"], "known: user, chat"),
         ("dual", ["verify", "--entity", "nobody"], "'nobody'"),
+        ("dual", ["backfill", "--executor", "celery"], "give threads:N, processes:N or dask://host:port"),
         ("dual", ["retire", "--yes"], "the phase is dual"),
         ("frozen", ["backfill"], "the phase is frozen"),
         ("frozen", ["retire", "--yes"], "the phase is frozen"),
