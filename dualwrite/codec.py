@@ -231,10 +231,11 @@ def decode(column: Column, value: object) -> Value:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"holds {type(value).__name__} instead of text")
-    try:
-        value.isascii() or value.encode()  # a hundred times as fast as to search a long text for them
-    except UnicodeEncodeError:
-        raise ValueError("holds a lone surrogate, which is not valid UTF-8") from None
+    if not value.isascii():
+        try:
+            value.encode()  # a hundred times as fast as to search a long text for them
+        except UnicodeEncodeError:
+            raise ValueError("holds a lone surrogate, which is not valid UTF-8") from None
     return value
 
 

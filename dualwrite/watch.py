@@ -85,7 +85,7 @@ class PhaseWatch:
     def _seen_since(self, moment: float) -> ControlState:
         """The phase as somebody in this process has read it since then, or as it is now."""
         with self._looking:
-            if self.fresh_until > 0 and self._asked >= moment:
+            if self._asked >= moment:
                 return self.known
             return self.renew()
 

@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -138,12 +139,17 @@ class Worker(Generic[Item]):
         self._abandon = True
         self._hurry.set()
         self._empty()
-        # One for all, who hand it on: a queue may have less room than there are threads.
-        self._items.put(None)
+        self._end()
         deadline = monotonic() + LAST if self._hopeless() else max(deadline, monotonic() + LAST)
         for thread in self._threads:
             thread.join(timeout=max(0.0, deadline - monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
+
+    def _end(self) -> None:
+        """Say so to one thread, who says it to the next: a queue may have less room than there are threads. Where it has none,
+        since callers go on, what wakes them is there already."""
+        with suppress(queue.Full):
+            self._items.put_nowait(None)
 
     def _empty(self) -> None:
         """Take out what is queued, since a full queue has no room for the end."""
@@ -171,9 +177,11 @@ class Worker(Generic[Item]):
                     self.now(item)
                     self._hurry.wait(min(MOST_REST, self._rest * (monotonic() - begin)))
             finally:
+                self._lighter(self._weigh(item))
                 with self._lock:
-                    self._bytes -= self._weigh(item)
                     self._busy -= 1
                 self._items.task_done()
                 self._metrics.set(QUEUE, self._name, value=self._items.qsize())
-        self._items.put(None)
+            if self._abandon:
+                break
+        self._end()

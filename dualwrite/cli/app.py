@@ -40,7 +40,7 @@ def build(words: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)  # else a single command would have no name
-    commands = {**OURS, **{entry.name: entry.value for entry in entry_points(group=GROUP)}}
+    commands = places()
     named = words[0] if words else ""
     if named in commands:
         app.command(name=named)(resolve_name(commands[named]))
@@ -48,6 +48,11 @@ def build(words: Sequence[str]) -> typer.Typer:
         for name, place in commands.items():
             app.command(name=name)(_described(place))
     return app
+
+
+def places() -> dict[str, str]:
+    """Every command, and where it is."""
+    return {**OURS, **{entry.name: entry.value for entry in entry_points(group=GROUP)}}
 
 
 def _root() -> None: ...

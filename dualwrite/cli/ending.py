@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
+from dualwrite.cli.app import places
 from dualwrite.errors import DualwriteError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -56,8 +57,7 @@ def _message(error: Exception) -> str:
 
 
 def _command(arguments: Sequence[str]) -> str:
-    named = next((word for word in arguments if not word.startswith("-")), "")
-    return f"{named} " if named.isidentifier() else ""
+    return f"{arguments[0]} " if arguments and arguments[0] in places() else ""
 
 
 def _said(text: str, status: int) -> int:

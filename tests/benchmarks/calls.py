@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
 from laboratory import Experiment
 from prometheus_client import CollectorRegistry
 
-from dualwrite import Runtime, read
+from dualwrite import open_dual, read
 from dualwrite.metrics.prometheus import PrometheusMetrics
-from dualwrite.parts import Parts
 from dualwrite.transitional import transitional
 from tests.benchmarks.figures import Effort, Values, alternated, ratios
+from tests.benchmarks.servers import Databases, prepared
 from tests.faults.cells import cells
-from tests.fixtures.faults import World, create_table, embedded, go_dual
+from tests.fixtures.faults import embedded, go_dual
 
 
 class IEcho(Protocol):
@@ -35,25 +36,21 @@ class Echo(IEcho):
 
 def proxy_overhead(effort: Effort) -> Values:
     """`added`: microseconds of a call through it beyond the direct one; `of laboratory`: as a share of what its `conduct` adds."""
-    with tempfile.TemporaryDirectory() as folder, embedded() as server:
-        url = f"sqlite:///{Path(folder) / 'cells.db'}"
-        create_table(url)
-        world = World(url, server)
-        go_dual(world.prepare())
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        databases = stack.enter_context(Databases("sqlite", folder))
+        world, parts = stack.enter_context(prepared(databases.make(), stack.enter_context(embedded())))
+        go_dual(parts)
         metrics = PrometheusMetrics(CollectorRegistry())
-        try:
-            with Runtime.sharing(Parts.open(cells, world.settings(), metrics=metrics)) as runtime:
-                echo = Echo()
-                through = transitional("echo", IEcho, echo, Echo(), runtime)
-                sides = {
-                    "direct": lambda: echo.get("x"),
-                    "through": lambda: through.get("x"),
-                    "laboratory": _laboratory(echo.get),
-                }
-                taken = alternated(sides, repeats=effort.of(15, 3), rounds=20, calls=2_000)
-                runtime.parts.close()
-        finally:
-            world.close()
+        runtime = stack.enter_context(open_dual(cells, world.settings(), metrics=metrics))
+        echo = Echo()
+        through = transitional("echo", IEcho, echo, Echo(), runtime)
+        sides = {
+            "direct": lambda: echo.get("x"),
+            "through": lambda: through.get("x"),
+            "laboratory": _laboratory(echo.get),
+        }
+        taken = alternated(sides, repeats=effort.of(15, 3), rounds=20, calls=2_000)
     ours, theirs = (
         [s - d for s, d in zip(taken[name], taken["direct"], strict=True)]
         for name in ("through", "laboratory")

@@ -105,13 +105,16 @@ def alternated(
     repeats: int,
     rounds: int,
     calls: int,
+    warm: int = 200,
+    before: Callable[[], object] = lambda: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds of one call of each side, one figure per repeat: the median of `rounds` blocks of `calls` calls, the sides taking turns
-    in a drawn order. Each side is called a little beforehand."""
+    in a drawn order. Each side is called up to `warm` times beforehand; `before` runs before each block and is not measured."""
     random = Random(1)
     for call in sides.values():
-        for _ in range(min(calls, 200)):
+        for _ in range(min(calls, warm)):
+            before()
             call()
     taken: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(repeats):
@@ -119,6 +122,7 @@ def alternated(
         for _ in range(rounds):
             for name in random.sample(list(sides), len(sides)):
                 call = sides[name]
+                before()
                 begin = clock()
                 for _ in range(calls):
                     call()

@@ -29,7 +29,7 @@ from sqlalchemy import text
 
 from dualwrite import Runtime, Settings, open_dual
 from dualwrite.backstage import Threads
-from tests.benchmarks.outage import quantile
+from tests.benchmarks.figures import quantile
 from tests.benchmarks.servers import DIALECTS, Databases
 from tests.faults.cells import cells
 from tests.fixtures.faults import World, assert_equal, embedded, go_dual

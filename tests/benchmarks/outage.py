@@ -13,12 +13,10 @@ import argparse
 import json
 import logging
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from random import Random
 from statistics import median
 
 from rich.console import Console
@@ -26,17 +24,17 @@ from rich.table import Table
 
 from dualwrite import Runtime, Settings, open_dual
 from dualwrite.sql import Database
-from tests.benchmarks.servers import DIALECTS, Databases, closed, silent
+from tests.benchmarks.figures import quantile
+from tests.benchmarks.pacing import Call, paced
+from tests.benchmarks.servers import DIALECTS, Databases, closed, prepared, silent
 from tests.faults.cells import CellsSQL, cells
-from tests.fixtures.faults import World, embedded, go_dual
+from tests.fixtures.faults import embedded, go_dual
 
 PACE = 1 / 200  # seconds between two writes
 BLOCK = 10  # writes of one turn
 BLOCKS = 40  # turns of a repeat
 WARM = 8.0  # seconds: longer than a silent server keeps the first call
-KEYS = 500
 BASE = "sql_only"
-Put = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +74,27 @@ def measured(dialect: str, repeats: int, seed: int) -> Iterator[Figure]:
     """The figures of one database, at both paces."""
     with tempfile.TemporaryDirectory() as folder, variants(dialect, Path(folder)) as found:
         for pace, seconds in (("200 a second", PACE), ("full speed", 0.0)):
-            yield from figures_of(dialect, pace, alternated(found, repeats, seconds, Random(seed)))
+            taken = paced(
+                found,
+                repeats=repeats,
+                pace=seconds,
+                calls=BLOCK * BLOCKS,
+                blocks=BLOCKS,
+                settle=WARM,
+                seed=seed,
+            )
+            yield from figures_of(dialect, pace, taken)
 
 
 @contextmanager
-def variants(dialect: str, folder: Path) -> Iterator[dict[str, Put]]:
+def variants(dialect: str, folder: Path) -> Iterator[dict[str, Call]]:
     """What is measured by name: a write of one row."""
     with ExitStack() as stack:
         databases = stack.enter_context(Databases(dialect, folder))
         server = stack.enter_context(embedded())
         plain = Database.open(databases.make())
         stack.callback(plain.close)
-        found: dict[str, Put] = {"no dualwrite": CellsSQL(plain).put}
+        found: dict[str, Call] = {"no dualwrite": CellsSQL(plain).put}
         up = {"pb_url": server.url}
         given: dict[str, dict[str, object]] = {
             BASE: up,
@@ -97,9 +104,7 @@ def variants(dialect: str, folder: Path) -> Iterator[dict[str, Put]]:
             "dual, silent": {"pb_url": stack.enter_context(silent())},
         }
         for name, own in given.items():
-            world = World(databases.make(), server)
-            stack.callback(world.close)
-            parts = world.prepare()
+            world, parts = stack.enter_context(prepared(databases.make(), server))
             if name != BASE:
                 go_dual(parts)
             # The settings of every day, but for the one that a benchmark must not wait for at its end.
@@ -107,36 +112,6 @@ def variants(dialect: str, folder: Path) -> Iterator[dict[str, Put]]:
             runtime: Runtime = stack.enter_context(open_dual(cells, Settings.load(**settings)))
             found[name] = runtime.repositories["cells"].put
         yield found
-
-
-def alternated(
-    found: dict[str, Put], repeats: int, pace: float, random: Random
-) -> dict[str, list[list[float]]]:
-    """Seconds of each write, by variant and repeat."""
-    for put in found.values():
-        block(put, pace, 5 * BLOCK)
-    time.sleep(WARM)
-    taken: dict[str, list[list[float]]] = {name: [[] for _ in range(repeats)] for name in found}
-    for repeat in range(repeats):
-        for _ in range(BLOCKS):
-            for name in random.sample(list(found), len(found)):
-                taken[name][repeat] += block(found[name], pace, BLOCK)
-    return taken
-
-
-def block(put: Put, pace: float, writes: int) -> list[float]:
-    """Seconds of each of so many writes, one begun every `pace` seconds."""
-    taken: list[float] = []
-    due = time.perf_counter()
-    for number in range(writes):
-        text = str(time.time_ns())  # SQLite skips a write that changes nothing
-        if (left := due - time.perf_counter()) > 0:
-            time.sleep(left)
-        begin = time.perf_counter()
-        put(f"key-{number % KEYS}", text)
-        taken.append(time.perf_counter() - begin)
-        due = max(due + pace, begin)
-    return taken
 
 
 def figures_of(database: str, pace: str, blocks: dict[str, list[list[float]]]) -> Iterator[Figure]:
@@ -152,12 +127,6 @@ def figures_of(database: str, pace: str, blocks: dict[str, list[list[float]]]) -
             median(quantile(one, 0.5) / quantile(base, 0.5) for one, base in pairs),
             median(quantile(one, 0.99) / quantile(base, 0.99) for one, base in pairs),
         )
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which that share of them lies."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def show(figures: Sequence[Figure]) -> None:

@@ -23,11 +23,11 @@ from dualwrite.backfill import Backfill
 from dualwrite.metrics.prometheus import PrometheusMetrics
 from dualwrite.parts import Parts
 from dualwrite.verify import Verify
-from tests.benchmarks.servers import Databases
+from tests.benchmarks.pacing import KEYS
+from tests.benchmarks.servers import Databases, prepared
 from tests.faults.cells import CELL, CellsSQL, cells
-from tests.fixtures.faults import World, embedded, go_dual
+from tests.fixtures.faults import embedded, go_dual
 
-KEYS = 500
 SHOWN = 18
 
 
@@ -44,9 +44,7 @@ def main() -> None:
             Databases("sqlite", Path(stack.enter_context(tempfile.TemporaryDirectory())))
         )
         server = stack.enter_context(embedded())
-        world = World(databases.make(), server)
-        stack.callback(world.close)
-        parts = world.prepare()
+        world, parts = stack.enter_context(prepared(databases.make(), server))
         text = "x" * given.characters
         if given.what in ("backfill", "verify"):
             parts.sql_store.put(CELL, [{"id": f"key-{n}", "text": f"{n} {text}"} for n in range(given.calls)])

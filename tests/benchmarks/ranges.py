@@ -1,6 +1,6 @@
 """Backfill and verify: rows a second, beside the ways that others go, and as rows and loaders grow.
 
-    python -m tests.benchmarks.ranges --json build/ranges.json
+    python -m tests.benchmarks.ranges [--only NAME] [--quick]
 
 Every ratio is of medians of alternating repeats, of the same rows on the same servers. *Small* rows are Open WebUI's users (16
 columns, 400 bytes), *chats* have 30 KB of JSON. SQLite on both sides.
@@ -14,11 +14,11 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -41,10 +41,12 @@ from dualwrite.sql import Database
 from dualwrite.timing import Timing
 from dualwrite.turn import LEASE
 from repos.entities import CHAT, TAG, USER
+from tests.benchmarks.figures import Effort, Values, alternated, ratios
 
 PREFIX = "bench_"
 ENTITIES = {"small": USER, "chats": CHAT}
 ROWS = {"small": 50_000, "chats": 3_000}
+LOADED = {"small": 60_000, "chats": 6_000}
 REPEATS = 3
 CHUNK = 5_000
 
@@ -181,27 +183,9 @@ def field(kind: str, rows: int) -> Iterator[Field]:
                 yield Field(kind, rows, server, settings, parts)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
-def alternating(
-    works: dict[str, Callable[[], object]], before: Callable[[], None], repeats: int
-) -> dict[str, float]:
-    """The median seconds of each."""
-    took: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(repeats):
-        for name, work in works.items():
-            before()
-            took[name].append(seconds(work))
-    return {name: median(each) for name, each in took.items()}
-
-
-def backfill(kind: str, rows: int, repeats: int) -> dict[str, float]:
-    """Rows a second over `/api/batch` alone, and over the bare hook route, both with requests that are encoded already."""
+def backfill(kind: str, effort: Effort) -> Values:
+    """Rows a second, over `/api/batch` alone, and over the bare hook route, both with requests that are encoded already."""
+    rows = effort.of(ROWS[kind], ROWS[kind] // 10)
     with field(kind, rows) as one:
         session = one.parts.pocketbase.session
         limits = {"enabled": True, "maxRequests": 1000, "timeout": 60, "maxBodySize": 128 * 1024 * 1024}
@@ -225,19 +209,24 @@ def backfill(kind: str, rows: int, repeats: int) -> dict[str, float]:
                 session.send(Request("POST", "/api/batch", "batch", content=body, writes=True))
 
         works: dict[str, Callable[[], object]] = {"backfill": one.backfill, "bare": bare, "batch": batch}
-        works["two"] = lambda: one.backfill("threads:2")
-        took = alternating(works, one.empty, repeats)
-    found = compared({"backfill": rows, "bare": rows, "batch": len(few)}, took)
-    return found | {"two_threads_rows_a_second": round(rows / took["two"])}
+        works["two threads"] = lambda: one.backfill("threads:2")
+        took = _took(works, effort, before=one.empty)
+    return compared({"backfill": rows, "bare": rows, "batch": len(few), "two threads": rows}, took)
 
 
-def compared(rows: dict[str, int], took: dict[str, float]) -> dict[str, float]:
-    """Rows a second of each, and the first over each of the others."""
-    rate = {name: count / took[name] for name, count in rows.items()}
-    first, *others = rate
+def _took(
+    works: Mapping[str, Callable[[], object]], effort: Effort, before: Callable[[], object] = lambda: None
+) -> dict[str, list[float]]:
+    return alternated(works, repeats=effort.of(REPEATS, 1), rounds=1, calls=1, warm=0, before=before)
+
+
+def compared(rows: Mapping[str, int], took: Mapping[str, Sequence[float]]) -> Values:
+    """Rows a second of each, and the first over each of the others, in every repeat."""
+    rates = {name: [count / seconds for seconds in took[name]] for name, count in rows.items()}
+    first, *others = rates
     return {
-        **{f"{name}_rows_a_second": round(value) for name, value in rate.items()},
-        **{f"over_{name}": round(rate[first] / rate[name], 2) for name in others},
+        **{f"{name}: rows a second": rate for name, rate in rates.items()},
+        **{f"over {name}": ratios(rates[first], rates[name]) for name in others},
     }
 
 
@@ -255,8 +244,9 @@ def bare_bodies(entity: Entity, rows: Sequence[Row]) -> list[bytes]:
     return list(json_io.batches(parts, size=8 * 1024 * 1024, count=CHUNK))
 
 
-def verify(kind: str, rows: int, repeats: int) -> dict[str, float]:
-    """Rows a second over a full read through the list API, and over reading the same rows with SQLAlchemy Core alone."""
+def verify(kind: str, effort: Effort) -> Values:
+    """Rows a second, over a full read through the list API, and over reading the same rows with SQLAlchemy Core alone."""
+    rows = effort.of(ROWS[kind], ROWS[kind] // 10)
     with field(kind, rows) as one:
         one.backfill()
         session = one.parts.pocketbase.session
@@ -280,28 +270,31 @@ def verify(kind: str, rows: int, repeats: int) -> dict[str, float]:
                 found = connection.execute(select(table).order_by(*table.primary_key))
                 assert sum(1 for _ in found.mappings()) == rows
 
-        works = {"verify": one.verify, "list": listed, "core": core, "two": lambda: one.verify("threads:2")}
-        took = alternating(works, lambda: None, repeats)
-    found = compared(dict.fromkeys(("verify", "list", "core"), rows), took)
-    return found | {"two_threads_rows_a_second": round(rows / took["two"])}
+        works: dict[str, Callable[[], object]] = {"verify": one.verify, "list": listed, "core": core}
+        works["two threads"] = lambda: one.verify("threads:2")
+        took = _took(works, effort)
+    return compared(dict.fromkeys(works, rows), took)
 
 
-def scale(kind: str, rows: Sequence[int]) -> dict[str, Any]:
-    """Microseconds a row, and the growth of the process in MB since a first run of the smallest, each in a process of its own."""
-    found: dict[str, Any] = {}
-    for count in rows:
-        with field(kind, count) as one:
-            for job in ("backfill", "verify"):
-                took, peak = _alone(one, job)
-                found[f"{job}_{count}"] = {
-                    "us_a_row": round(took / count * 1e6, 2),
-                    "peak_mb": round(peak, 1),
-                }
-    for job in ("backfill", "verify"):
-        few, many = found[f"{job}_{rows[0]}"], found[f"{job}_{rows[-1]}"]
-        found[f"{job}_growth"] = round(many["us_a_row"] / few["us_a_row"], 2)
-        found[f"{job}_rss_growth_mb"] = round(many["peak_mb"] - few["peak_mb"], 1)
-    return found
+def scale(effort: Effort) -> Values:
+    """Time a row and peak of memory with many rows, over those with few; each size and job in a process of its own."""
+    sizes = {
+        ("small", ""): (1_000, 10_000) if effort.quick else (10_000, 100_000, 1_000_000),
+        ("chats", ", 30 KB"): (100, 1_000) if effort.quick else (1_000, 10_000),
+    }
+    values: dict[str, list[float]] = {}
+    for (kind, named), counts in sizes.items():
+        found: dict[str, list[tuple[float, float]]] = {"backfill": [], "verify": []}
+        for count in counts:
+            with field(kind, count) as one:
+                for job in found:
+                    took, peak = _alone(one, job)
+                    found[job].append((took / count, peak))
+                    values[f"{job}{named}: microseconds a row of {count}"] = [took / count * 1e6]
+        for job, sized in found.items():
+            values[f"{job}{named}"] = [sized[-1][0] / sized[0][0]]
+            values[f"{job}{named}: memory"] = [sized[-1][1] - sized[0][1]]
+    return values
 
 
 def _alone(one: Field, job: str) -> tuple[float, float]:
@@ -315,13 +308,19 @@ def _alone(one: Field, job: str) -> tuple[float, float]:
     return found
 
 
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
 def _run(job: str, settings: Settings, kind: str, end: Any) -> None:
     with closing(Parts.open(bench, settings)) as parts:
         entity = ENTITIES[kind]
         if job == "verify":
-            took = seconds(lambda: parts.verify().run([entity]))
+            took = _seconds(lambda: parts.verify().run([entity]))
         else:
-            took = seconds(
+            took = _seconds(
                 lambda: Backfill(
                     parts.sql_store, parts.pb_store, parts.journal, parts.control, owner="alone"
                 ).run([entity], restart=True)
@@ -329,51 +328,35 @@ def _run(job: str, settings: Settings, kind: str, end: Any) -> None:
     end.send((took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
-def loaders(kind: str, rows: int, repeats: int) -> dict[str, float]:
+def loaders(kind: str, effort: Effort) -> Values:
     """Rows a second of a backfill by 1, 2, 4 and 8 threads and processes; processes are started anew for each."""
-    names = [
-        "threads:1",
-        "threads:2",
-        "threads:4",
-        "threads:8",
-        "processes:1",
-        "processes:2",
-        "processes:4",
-        "processes:8",
-    ]
+    rows = effort.of(LOADED[kind], LOADED[kind] // 10)
     with field(kind, rows) as one:
         works: dict[str, Callable[[], object]] = {"none": one.backfill}
-        works |= {name: (lambda name=name: one.backfill(name)) for name in names}
-        took = alternating(works, one.empty, repeats)
-        return {name: round(rows / value) for name, value in took.items()}
+        for pool in ("threads", "processes"):
+            for count in (1, 2, 4, 8):
+                works[f"{pool}:{count}"] = partial(one.backfill, f"{pool}:{count}")
+        took = _took(works, effort, before=one.empty)
+    return compared(dict.fromkeys(works, rows), took)
 
 
-JOBS: dict[str, Callable[[bool], dict[str, Any]]] = {
-    "backfill_small": lambda quick: backfill("small", 10_000 if quick else 50_000, 1 if quick else REPEATS),
-    "backfill_chats": lambda quick: backfill("chats", 500 if quick else 3_000, 1 if quick else REPEATS),
-    "verify_small": lambda quick: verify("small", 10_000 if quick else 50_000, 1 if quick else REPEATS),
-    "verify_chats": lambda quick: verify("chats", 500 if quick else 3_000, 1 if quick else REPEATS),
-    "loaders_small": lambda quick: loaders("small", 10_000 if quick else 40_000, 1 if quick else REPEATS),
-    "loaders_chats": lambda quick: loaders("chats", 500 if quick else 4_000, 1),
-    "scale_small": lambda quick: scale("small", (1_000, 10_000) if quick else (10_000, 100_000, 1_000_000)),
-    "scale_chats": lambda quick: scale("chats", (100, 1_000) if quick else (1_000, 10_000)),
+JOBS: Mapping[str, Callable[[Effort], Values]] = {
+    **{f"backfill_{kind}": partial(backfill, kind) for kind in ENTITIES},
+    **{f"verify_{kind}": partial(verify, kind) for kind in ENTITIES},
+    **{f"loaders_{kind}": partial(loaders, kind) for kind in ENTITIES},
+    "scale": scale,
 }
 
 
 def main() -> None:
-    """Measure, print, and write JSON."""
+    """Measure, and print medians."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", choices=JOBS, action="append")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    found: dict[str, Any] = {}
     for name in asked.only or JOBS:
-        found[name] = JOBS[name](asked.quick)
-        print(name, json.dumps(found[name], indent=1), flush=True)
-    if asked.json:
-        asked.json.parent.mkdir(parents=True, exist_ok=True)
-        asked.json.write_text(json.dumps(found, indent=1))
+        for what, values in JOBS[name](Effort(asked.quick)).items():
+            print(f"{name}  {what}: {median(values):.4g}", flush=True)
 
 
 if __name__ == "__main__":

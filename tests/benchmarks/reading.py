@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from dualwrite.backfill import Backfill
 from dualwrite.metrics.prometheus import PrometheusMetrics
 from dualwrite.pocketbase import EmbeddedPocketBase
 from tests.benchmarks.figures import Effort, Values, quantile
-from tests.benchmarks.servers import Databases
-from tests.benchmarks.writing import PACES, paced
+from tests.benchmarks.pacing import KEYS, Call, paced
+from tests.benchmarks.servers import Databases, prepared
+from tests.benchmarks.writing import PACES
 from tests.faults.cells import CELL, CellsSQL, cells
-from tests.fixtures.faults import World, embedded, go_dual
+from tests.fixtures.faults import embedded, go_dual
 
-ROWS = 500
 SIZES = {"user rows": 200, "chats of 30 KB": 30_000}
 Variant = tuple[
     str, float, int, float
@@ -58,12 +58,10 @@ def read_dual(effort: Effort) -> Values:
 
 def _getting(
     stack: ExitStack, url: str, server: EmbeddedPocketBase, size: int, share: float, *, dual: bool
-) -> Callable[[str, str], object]:
-    world = World(url, server)
-    stack.callback(world.close)
-    parts = world.prepare()
+) -> Call:
+    world, parts = stack.enter_context(prepared(url, server))
     store = CellsSQL(parts.database)
-    for number in range(ROWS):
+    for number in range(KEYS):
         store.put(f"key-{number}", f"{number} " + "x" * size)
     if dual:
         go_dual(parts)

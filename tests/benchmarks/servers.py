@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from dualwrite.parts import Parts
+from dualwrite.pocketbase import EmbeddedPocketBase
 from tests.faults.databases import PostgresServer
-from tests.fixtures.faults import create_table
+from tests.fixtures.faults import World, create_table
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -44,6 +46,16 @@ def silent() -> Iterator[str]:
             thread.join()
             for connection in kept:
                 connection.close()
+
+
+@contextmanager
+def prepared(url: str, server: EmbeddedPocketBase) -> Iterator[tuple[World, Parts]]:
+    """Both stores of `cells`, in `sql_only`, and the parts of a process."""
+    world = World(url, server)
+    try:
+        yield world, world.prepare()
+    finally:
+        world.close()
 
 
 class Databases:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.benchmarks.asking import pb_client
 from tests.benchmarks.calls import proxy_overhead
 from tests.benchmarks.comparisons import compare_equal, compare_leaf
-from tests.benchmarks.copying import backfill_chats, backfill_small, scale, verify_chats, verify_small
 from tests.benchmarks.figures import Bench, Better, Goal
 from tests.benchmarks.methods import pb_methods
+from tests.benchmarks.ranges import backfill, scale, verify
 from tests.benchmarks.reading import read_dual
 from tests.benchmarks.starting import start
 from tests.benchmarks.writing import write_dual, write_postgres, write_sqlite
@@ -89,10 +91,10 @@ SUITE: tuple[Bench, ...] = (
         compare_leaf,
         (Goal("of DeepDiff", "a chat of 300 KB, one leaf differs and is named", 1 / 50),),
     ),
-    Bench("backfill_small", backfill_small, _copied("users", 12.0)),
-    Bench("backfill_chats", backfill_chats, _copied("chats of 30 KB", 2.2)),
-    Bench("verify_small", verify_small, _verified("users")),
-    Bench("verify_chats", verify_chats, _verified("chats of 30 KB")),
+    Bench("backfill_small", partial(backfill, "small"), _copied("users", 12.0)),
+    Bench("backfill_chats", partial(backfill, "chats"), _copied("chats of 30 KB", 2.2)),
+    Bench("verify_small", partial(verify, "small"), _verified("users")),
+    Bench("verify_chats", partial(verify, "chats"), _verified("chats of 30 KB")),
     Bench(
         "scale",
         scale,

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from random import Random
 
 from prometheus_client import CollectorRegistry
 
 from dualwrite import Settings, open_dual
 from dualwrite.metrics.catalogue import SHADOW
 from dualwrite.metrics.prometheus import PrometheusMetrics
+from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.sql import Database
 from tests.benchmarks.figures import Effort, Values, alternated, quantile, ratios
-from tests.benchmarks.outage import block
-from tests.benchmarks.servers import Databases
+from tests.benchmarks.pacing import Call, paced
+from tests.benchmarks.servers import Databases, prepared
 from tests.faults.cells import cells
-from tests.fixtures.faults import World, embedded, go_dual
+from tests.fixtures.faults import embedded, go_dual
 
 TEXT = "what somebody said, " * 25  # half a kilobyte
 PACES = {
@@ -45,9 +45,8 @@ def _obligation(dialect: str, effort: Effort) -> Values:
         databases = stack.enter_context(Databases(dialect, Path(folder), fsync=True))
         server = stack.enter_context(embedded())
         plain, watched = databases.make(), databases.make()
-        world = World(watched, server)
-        stack.callback(world.close)
-        go_dual(world.prepare())
+        _, parts = stack.enter_context(prepared(watched, server))
+        go_dual(parts)
         sides = {
             "plain": stack.enter_context(_inserting(plain)),
             "owed": stack.enter_context(_inserting(watched)),
@@ -99,34 +98,12 @@ def write_dual(effort: Effort) -> Values:
 
 
 def _putting(
-    stack: ExitStack, url: str, server: object, *, dual: bool, metrics: PrometheusMetrics
-) -> Callable[[str, str], bool]:
-    world = World(url, server)
-    stack.callback(world.close)
-    parts = world.prepare()
+    stack: ExitStack, url: str, server: EmbeddedPocketBase, *, dual: bool, metrics: PrometheusMetrics
+) -> Call:
+    world, parts = stack.enter_context(prepared(url, server))
     if dual:
         go_dual(parts)
     settings = {**world.place().settings, "pb_timeout": 10.0, "helper": True}
     runtime = stack.enter_context(open_dual(cells, Settings.load(**settings), metrics=metrics))
-    put: Callable[[str, str], bool] = runtime.repositories["cells"].put
+    put: Call = runtime.repositories["cells"].put
     return put
-
-
-def paced(
-    sides: Mapping[str, Callable[[str, str], bool]],
-    *,
-    repeats: int,
-    pace: float,
-    calls: int,
-    blocks: int = 10,
-) -> dict[str, list[list[float]]]:
-    """Seconds of each call, by side and repeat: the sides take turns of `calls / blocks` in a drawn order."""
-    random = Random(1)
-    for put in sides.values():
-        block(put, pace, calls // blocks)
-    taken: dict[str, list[list[float]]] = {name: [[] for _ in range(repeats)] for name in sides}
-    for repeat in range(repeats):
-        for _ in range(blocks):
-            for name in random.sample(list(sides), len(sides)):
-                taken[name][repeat] += block(sides[name], pace, calls // blocks)
-    return taken

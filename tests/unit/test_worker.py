@@ -191,3 +191,17 @@ def test_how_full_the_queue_is() -> None:
     assert worker.fullness == 0.0
     worker.offer(1)
     assert worker.fullness == 0.25
+
+
+def test_it_ends_though_callers_go_on_filling_its_queue() -> None:
+    go, filling = threading.Event(), threading.Event()
+    worker = Worker[int]("read", lambda n: go.wait() and None, size=1, metrics=FakeMetrics(), threads=3)
+    worker.start()
+    callers = threading.Thread(target=lambda: [worker.offer(1) for _ in iter(filling.is_set, True)])
+    callers.start()
+    try:
+        threading.Timer(0.05, go.set).start()
+        assert worker.close(0.5)
+    finally:
+        filling.set()
+        callers.join()
