@@ -241,3 +241,12 @@ def test_where_the_order_is_free_a_place_names_no_record_of_the_answer() -> None
     pocketbase = [{"id": UUID(1)}, {"id": UUID(2), "text": "b"}]
     assert record_ids(sql, differences(sql, pocketbase, Order.ANY), Order.ANY) == []
     assert record_ids(sql, differences(sql, sql[:1], Order.ANY), Order.ANY) == [UUID(2)]
+
+
+def test_a_type_that_differs_deep_in_what_is_equal_is_found_beside_another_difference() -> None:
+    found = differences({"a": {"n": [1, 1, 1.0]}, "b": 1}, {"a": {"n": [1, True, 1]}, "b": 2})
+    assert [(path_text(one.path), one.kind) for one in found] == [
+        ("$.a.n[1]", Kind.TYPE),
+        ("$.a.n[2]", Kind.TYPE),
+        ("$.b", Kind.VALUE),
+    ]

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from dualwrite.metrics import CATALOGUE, Metric, NoMetrics, Origin, Type
 from dualwrite.metrics.catalogue import BREAKER, BUCKETS, ERRORS, LATENCY, QUEUE, SETTLED
-from dualwrite.metrics.prometheus import PrometheusMetrics
+from dualwrite.metrics.prometheus import MOST_SEEN, PrometheusMetrics
 
 
 def text(metrics: PrometheusMetrics) -> str:
@@ -133,3 +133,19 @@ def test_many_threads_lose_nothing() -> None:
     assert 'dualwrite_call_seconds_count{backend="sql",method="get",repository="notes"} 8000.0' in text(
         metrics
     )
+
+
+def test_an_observer_hands_on_what_nobody_asks_for_before_it_has_kept_much() -> None:
+    metrics = PrometheusMetrics(CollectorRegistry())
+    observe = metrics.observer(LATENCY, "notes", "get", "sql")
+    for _ in range(MOST_SEEN + 1):
+        observe(0.004)
+    labels = {"repository": "notes", "method": "get", "backend": "sql"}
+    # Not by a scrape, which would ask for it.
+    (sample,) = [
+        one
+        for family in metrics._made[LATENCY.name].collect()
+        for one in family.samples
+        if one.name == f"{LATENCY.name}_count" and one.labels == labels
+    ]
+    assert sample.value == MOST_SEEN + 1
