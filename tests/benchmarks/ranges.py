@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -303,6 +303,7 @@ def _alone(one: Field, job: str) -> tuple[float, float]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_run, args=(job, one.settings, one.kind, theirs))
     process.start()
+    theirs.close()  # else nobody would notice that it has died
     found: tuple[float, float] = ours.recv()
     process.join()
     return found
@@ -325,7 +326,14 @@ def _run(job: str, settings: Settings, kind: str, end: Any) -> None:
                     parts.sql_store, parts.pb_store, parts.journal, parts.control, owner="alone"
                 ).run([entity], restart=True)
             )
-    end.send((took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    end.send((took, _peak()))
+
+
+def _peak() -> float:
+    """In MB. `ru_maxrss` would be that of whoever started this process, where it was the larger."""
+    status = Path("/proc/self/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def loaders(kind: str, effort: Effort) -> Values:
