@@ -1,10 +1,11 @@
 """Dual writes from SQLAlchemy to PocketBase, with a durable repair journal, comparison of both answers, and one switch.
 
-Importing this loads neither SQLAlchemy nor the PocketBase client; `open_dual` does when it is first used.
+Importing this loads neither SQLAlchemy nor the PocketBase client nor pydantic; `open_dual` and `Settings` do when they are first used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dualwrite.adapter import Adapter
@@ -14,10 +15,10 @@ from dualwrite.entity import Column, Content, Entity, Index, Kind, Relation
 from dualwrite.errors import DualwriteError
 from dualwrite.migration import Migration
 from dualwrite.phase import Phase
-from dualwrite.settings import Settings
 
 if TYPE_CHECKING:
     from dualwrite.runtime import Runtime, open_dual
+    from dualwrite.settings import Settings
 
 __all__ = [
     "Adapter",
@@ -40,9 +41,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("Runtime", "open_dual"):
-        from dualwrite import runtime
+_LATER = {"Runtime": "runtime", "open_dual": "runtime", "Settings": "settings"}
 
-        return getattr(runtime, name)
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(f"dualwrite.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,37 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
-from dualwrite.ports import Reader
+from dualwrite.ports import Origin, Reader
 from dualwrite.span import WHOLE, Span
 
 FIRST_ROWS = 200
 
 
+class Limit:
+    """How many rows the next chunk may have: it follows the mean size of the last."""
+
+    def __init__(self, *, target_bytes: int, most_rows: int) -> None:
+        self.rows = min(FIRST_ROWS, most_rows)
+        self._target = target_bytes
+        self._most = most_rows
+
+    def follow(self, size: int) -> None:
+        """A full chunk had so many bytes."""
+        mean = max(1, size // self.rows)
+        # Growing slowly keeps one chunk of small rows from being followed by one of a hundred megabytes.
+        self.rows = max(1, min(self._target // mean, self._most, self.rows * 4))
+
+
 class Chunks:
-    """Reads an entity in key order. The row limit of the next chunk follows the mean size of the last."""
+    """Reads an entity in key order."""
 
     def __init__(self, reader: Reader, entity: Entity, *, target_bytes: int, most_rows: int) -> None:
         self._reader = reader
         self._entity = entity
-        self._target = target_bytes
-        self._most = most_rows
-        self._limit = min(FIRST_ROWS, most_rows)
+        self._limit = Limit(target_bytes=target_bytes, most_rows=most_rows)
 
     def after(self, key: Key | None, *, upto: Key | None = None) -> Iterator[tuple[list[Row], Key | None]]:
         """Chunks of rows behind `key` and not behind `upto`, each with the last key it covers; None means: to the end of the
         table."""
         while True:
-            limit = self._limit
-            rows = self._reader.scan(self._entity, after=key, upto=upto, limit=limit)
-            if len(rows) < limit:
+            rows = self._reader.scan(self._entity, after=key, upto=upto, limit=self._limit.rows)
+            key = self._entity.key_of(rows[-1]) if rows else upto
+            if len(rows) < self._limit.rows or key == upto:
                 yield rows, upto
                 return
-            key = self._entity.key_of(rows[-1])
             yield rows, key
-            mean = max(1, rows_bytes(rows) // len(rows))
-            # Growing slowly keeps one chunk of small rows from being followed by one of a hundred megabytes.
-            self._limit = max(1, min(self._target // mean, self._most, limit * 4))
+            self._limit.follow(rows_bytes(rows))
+
+
+def digests(
+    origin: Origin, entity: Entity, span: Span, *, target_bytes: int, most_rows: int
+) -> Iterator[tuple[RangeDigest, Span]]:
+    """The digests of an entity's chunks in key order, each with the keys it lies between."""
+    limit = Limit(target_bytes=target_bytes, most_rows=most_rows)
+    after = span.after
+    while True:
+        digest = origin.digest(entity, after=after, upto=span.upto, limit=limit.rows)
+        if digest.rows < limit.rows or digest.last == span.upto:
+            yield digest, Span(after, span.upto)
+            return
+        yield digest, Span(after, digest.last)
+        after = digest.last
+        limit.follow(digest.size)
 
 
 def side_by_side(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dualwrite.content import Fingerprint, Source, unwatched
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.phase import ControlState, Phase, Reads, Transition
 
@@ -38,6 +39,11 @@ class Origin(Reader, Protocol):
 
     def marks(self, entity: Entity, every: int) -> list[Key]:
         """The key of every `every`-th row, in key order. The database reads its index for it, and no rows."""
+
+    def digest(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> RangeDigest:
+        """What a scan with the same arguments would find, as a digest."""
 
 
 class Writer(Protocol):
@@ -121,10 +127,10 @@ class Mirror(Store, Protocol):
     """A store that can vouch for what it holds without giving it out."""
 
     def holds(
-        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+        self, entity: Entity, digest: RangeDigest, *, after: Key | None = None, upto: Key | None = None
     ) -> bool:
-        """Whether the rows with after < key <= upto are surely these, which are in key order: every column of every row as a
-        scan would give it, and no row besides. False where they are not, and where it does not know."""
+        """Whether the rows with after < key <= upto surely have this digest. False where they have not, and where it does not
+        know: for a digest that is none, and from a store that is not `exact`."""
 
 
 @dataclass(frozen=True, slots=True)

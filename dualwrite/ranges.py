@@ -13,13 +13,20 @@ MOST_RANGES = 1000
 _SAMPLE = 20
 
 
-def cut(source: Origin, entity: Entity, total: int, *, most_rows: int = RANGE_ROWS) -> list[Span]:
-    """All keys of an entity with about `total` rows, in ranges of `RANGE_ROWS` and about `RANGE_BYTES` at most, as its first
+def cut(
+    source: Origin,
+    entity: Entity,
+    total: int,
+    *,
+    most_rows: int = RANGE_ROWS,
+    most_bytes: int = RANGE_BYTES,
+) -> list[Span]:
+    """All keys of an entity with about `total` rows, in ranges of so many rows and about so many bytes at most, as its first
     rows are; of more, where there would be over a thousand. Keys that come later are in one of them, too."""
     if total <= 0:
         return [WHOLE]
     sample = source.scan(entity, limit=_SAMPLE)
     mean = max(1, sum(map(row_bytes, sample)) // max(1, len(sample)))
-    every = max(1, min(most_rows, RANGE_BYTES // mean), -(-total // MOST_RANGES))
+    every = max(1, min(most_rows, most_bytes // mean), -(-total // MOST_RANGES))
     ends = [*(source.marks(entity, every) if every < total else []), None]
     return [Span(after, upto) for after, upto in zip([None, *ends], ends, strict=False)]

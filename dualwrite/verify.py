@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -19,9 +19,10 @@ from typing_extensions import override
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
-from dualwrite.chunks import Chunks, pages
+from dualwrite.chunks import digests, side_by_side
 from dualwrite.codec import Undecodable, canonical_json, same_row
 from dualwrite.compare import Kind, differences, path_text
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.entity import Kind as ColumnKind
 from dualwrite.hands import Bench, Hands, ThisThread
@@ -29,7 +30,7 @@ from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.places import load_copying
 from dualwrite.ports import Control, Journal, Mirror, Origin
 from dualwrite.progress import Progress
-from dualwrite.ranges import RANGE_ROWS, cut
+from dualwrite.ranges import cut
 from dualwrite.settle import LOST_WAIT, Debt, Settler, owe_again, raise_for_person
 from dualwrite.span import Span
 from dualwrite.underway import Kept
@@ -38,6 +39,9 @@ MOST_NAMED = 1000
 REPAIRED_AT_ONCE = 100
 AHEAD = 2
 """So many chunks may wait for PocketBase's word while another is read."""
+RANGE_ROWS = 50_000
+RANGE_BYTES = 512_000_000
+"""Of a range. Nothing is saved of one that is done, and at the end of each there is a chunk to be waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Verify:
         begin = time.monotonic()
         total = self._bench.source.count(entity)
         progress.begin("verify", entity.name, total)
-        spans = cut(self._bench.source, entity, total, most_rows=self._range_rows)
+        spans = cut(self._bench.source, entity, total, most_rows=self._range_rows, most_bytes=RANGE_BYTES)
         works = {n: VerifyRange(entity, span, self._care, repair=repair) for n, span in enumerate(spans)}
         bench = replace(self._bench, progress=progress)
         parts = dict(self._hands.each(works, bench, lambda: None))
@@ -179,42 +183,51 @@ class _Comparison:
         self._within = work.care.within
 
     def run(self) -> Verified:
-        verified, care, span = Verified(self._entity.name), self._work.care, self._work.span
-        after = span.after
-        chunks = Chunks(self._source, self._entity, target_bytes=care.chunk_bytes, most_rows=care.chunk_rows)
-        asked: deque[tuple[list[Row], Span, Future[bool]]] = deque()
+        verified, span = Verified(self._entity.name), self._work.span
+        if not self._target.exact:
+            self._compare(span, verified)
+            return verified
+        asked: deque[tuple[RangeDigest, Span, Future[bool]]] = deque()
         # SQL is read on while PocketBase works on what was read before.
         with ThreadPoolExecutor(AHEAD, "digest") as ahead:
-            for rows, upto in chunks.after(after, upto=span.upto):
-                held = ahead.submit(self._target.holds, self._entity, rows, after=after, upto=upto)
-                asked.append((rows, Span(after, upto), held))
+            for digest, part in digests(self._source, self._entity, span, **self._sizes):
+                held = ahead.submit(
+                    self._target.holds, self._entity, digest, after=part.after, upto=part.upto
+                )
+                asked.append((digest, part, held))
                 if len(asked) > AHEAD:
                     self._judge(*asked.popleft(), verified)
-                after = upto
             while asked:
                 self._judge(*asked.popleft(), verified)
         return verified
 
-    def _judge(self, rows: Sequence[Row], span: Span, held: Future[bool], verified: Verified) -> None:
-        verified.sql_rows += len(rows)
-        if held.result():
-            verified.pocketbase_rows += len(rows)
-        else:
-            self._compare(rows, span, verified)
-        self._bench.progress.advance(len(rows))
+    @property
+    def _sizes(self) -> Mapping[str, int]:
+        care = self._work.care
+        return {"target_bytes": care.chunk_bytes, "most_rows": care.chunk_rows}
 
-    def _compare(self, rows: Sequence[Row], span: Span, verified: Verified) -> None:
-        """Read what PocketBase has between these keys, and name what differs."""
-        sql = {self._entity.key_of(row): row for row in rows}
-        suspects: list[Key] = []
-        for page in pages(self._target, self._entity, span, expected=len(rows)):
-            verified.pocketbase_rows += len(page)
-            suspects += [
-                key for key, row in page.items() if not self._same(self._entity, sql.pop(key, None), row)
-            ]
-        suspects += sql  # what is left has no record
-        if suspects:
-            self._look_again(self._entity, suspects, verified, repair=self._work.repair)
+    def _judge(self, digest: RangeDigest, span: Span, held: Future[bool], verified: Verified) -> None:
+        if not held.result():
+            self._compare(span, verified)
+            return
+        verified.sql_rows += digest.rows
+        verified.pocketbase_rows += digest.rows
+        self._bench.progress.advance(digest.rows)
+
+    def _compare(self, span: Span, verified: Verified) -> None:
+        """Read what both sides have between these keys, and name what differs."""
+        for sql, pages in side_by_side(self._source, self._target, self._entity, span, **self._sizes):
+            rows, suspects = len(sql), list[Key]()
+            for page in pages:
+                verified.pocketbase_rows += len(page)
+                suspects += [
+                    key for key, row in page.items() if not self._same(self._entity, sql.pop(key, None), row)
+                ]
+            suspects += sql  # what is left has no record
+            if suspects:
+                self._look_again(self._entity, suspects, verified, repair=self._work.repair)
+            verified.sql_rows += rows
+            self._bench.progress.advance(rows)
 
     def _same(self, entity: Entity, sql: Row | None, pocketbase: Row | None) -> bool:
         return same_row(entity, sql, pocketbase, exact=self._target.exact)

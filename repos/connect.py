@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never
 
-from pydantic import SecretStr
-
 from dualwrite.dialect import Dialect
 from dualwrite.metrics import Metrics
 from dualwrite.secret import hidden
-from dualwrite.settings import Settings
 from repos.interfaces import (
     IChatsRepo,
     IFilesRepo,
@@ -25,6 +22,9 @@ from repos.interfaces import (
 from repos.migration import check, openwebui, pocketbase
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from dualwrite.settings import Settings
     from dualwrite.sql import Database
 
 Backend: TypeAlias = Literal["sql", "pocketbase", "dual"]
@@ -67,6 +67,8 @@ def connect(
     Raises:
         ConfigurationError: a setting is missing or wrong, or the SQL database is not Open WebUI's.
     """
+    from dualwrite.settings import Settings
+
     sql_url, pb_password, pb_token = hidden(sql_url), hidden(pb_password), hidden(pb_token)
     settings = Settings.load(
         sql_url=sql_url, pb_url=pb_url, pb_identity=pb_identity, pb_password=pb_password, pb_token=pb_token

@@ -17,12 +17,14 @@ from typing import Any
 from typing_extensions import override
 
 from dualwrite.codec import to_record
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable
 from dualwrite.metrics import Metric, Metrics
 from dualwrite.phase import ControlState, Phase, Reads, Transition, may_change
 from dualwrite.ports import Control, Journal, JournalState, Obligation, Store, Waiting
 from dualwrite.underway import SAVED
+from tests.telling import digest_of
 
 
 class Clock:
@@ -107,30 +109,40 @@ class FakeStore(Store):
     ) -> list[Row]:
         with self._lock, self.faults.around("scan"):
             self.scans.append(limit)
-            low = _binary(after) if after is not None else None
-            high = _binary(upto) if upto is not None else None
-            found = sorted(
-                (
-                    key
-                    for key in self.rows[entity.name]
-                    if (low is None or _binary(key) > low) and (high is None or _binary(key) <= high)
-                ),
-                key=_binary,
-            )
-            return [dict(self.rows[entity.name][key]) for key in found[:limit]]
+            return self._between(entity, after, upto, limit)
+
+    def _between(self, entity: Entity, after: Key | None, upto: Key | None, limit: int) -> list[Row]:
+        low = _binary(after) if after is not None else None
+        high = _binary(upto) if upto is not None else None
+        found = sorted(
+            (
+                key
+                for key in self.rows[entity.name]
+                if (low is None or _binary(key) > low) and (high is None or _binary(key) <= high)
+            ),
+            key=_binary,
+        )
+        return [dict(self.rows[entity.name][key]) for key in found[:limit]]
 
     @override
     def count(self, entity: Entity) -> int:
         with self._lock, self.faults.around("count"):
             return len(self.rows[entity.name])
 
+    def digest(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> RangeDigest:
+        with self._lock, self.faults.around("digest"):
+            return digest_of(entity, self._between(entity, after, upto, limit))
+
     def holds(
-        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+        self, entity: Entity, digest: RangeDigest, *, after: Key | None = None, upto: Key | None = None
     ) -> bool:
         with self._lock, self.faults.around("holds"):
-            if not self.vouches:
+            if not self.vouches or digest.sha256 is None:
                 return False
-            return self.scan(entity, after=after, upto=upto, limit=len(rows) + 1) == list(rows)
+            rows = self._between(entity, after, upto, digest.rows + 1)
+            return digest_of(entity, rows).sha256 == digest.sha256
 
     def marks(self, entity: Entity, every: int) -> list[Key]:
         with self._lock, self.faults.around("marks"):

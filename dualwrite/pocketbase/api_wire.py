@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dualwrite.codec import from_api_record
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Kind, Row
 from dualwrite.errors import Conflict, Missing
 from dualwrite.pocketbase.batch import Batch, by_entity
@@ -101,7 +102,7 @@ class ApiWire:
             after = entity.key_of(rows[-1])
         return rows
 
-    def holds(self, entity: Entity, rows: Sequence[Row], after: Key | None, upto: Key | None) -> bool:
+    def holds(self, entity: Entity, digest: RangeDigest, after: Key | None, upto: Key | None) -> bool:
         """The record API knows no digests."""
         return False
 

@@ -7,11 +7,11 @@ from typing import Any as Anything
 from typing import assert_never
 
 from dualwrite.codec import from_record, to_values
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row, Value
 from dualwrite.errors import ConfigurationError, Missing, StoreError
 from dualwrite.pocketbase import json_io
 from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
-from dualwrite.pocketbase.digest import digest_of
 from dualwrite.pocketbase.filters import encoded_value
 from dualwrite.pocketbase.hooks import HOOKS_VERSION, marked, schema_hash
 from dualwrite.pocketbase.names import route_base
@@ -134,13 +134,13 @@ class HookWire:
                 return rows
             after = entity.key_of(rows[-1])
 
-    def holds(self, entity: Entity, rows: Sequence[Row], after: Key | None, upto: Key | None) -> bool:
+    def holds(self, entity: Entity, digest: RangeDigest, after: Key | None, upto: Key | None) -> bool:
         """By a digest that the server computes."""
-        expected = digest_of(entity, rows)
-        if expected is None:
+        if digest.sha256 is None:
             return False
-        body = json_io.dumps({"after": after, "upto": upto, "rows": len(rows)})
-        return bool(json_io.loads_fast(self._send("digest", body, entity))["digest"] == expected)
+        body = json_io.dumps({"after": after, "upto": upto, "rows": digest.rows})
+        found = json_io.loads_fast(self._send("digest", body, entity))
+        return bool(found["digest"] == digest.sha256 and found["size"] == digest.size)
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """One transaction a request."""

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from dualwrite.call import acknowledged, announce
 from dualwrite.codec import canonical
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import AnswerLost, ConfigurationError, Conflict, Missing
 from dualwrite.pocketbase.api_wire import ApiWire
@@ -152,9 +153,9 @@ class PocketBase:
         """See `Wire.scan`."""
         return self._through(lambda wire: wire.scan(entity, after, upto, limit))
 
-    def holds(self, entity: Entity, rows: Sequence[Row], after: Key | None, upto: Key | None) -> bool:
+    def holds(self, entity: Entity, digest: RangeDigest, after: Key | None, upto: Key | None) -> bool:
         """See `Wire.holds`."""
-        return self._through(lambda wire: wire.holds(entity, rows, after, upto))
+        return self._through(lambda wire: wire.holds(entity, digest, after, upto))
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """See `Wire.put`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from dualwrite.call import owed
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.pocketbase.query import EVERYTHING
 from dualwrite.pocketbase.server import PocketBase
@@ -40,10 +41,10 @@ class PocketBaseStore:
         return self._server.count(entity, EVERYTHING)
 
     def holds(
-        self, entity: Entity, rows: Sequence[Row], *, after: Key | None = None, upto: Key | None = None
+        self, entity: Entity, digest: RangeDigest, *, after: Key | None = None, upto: Key | None = None
     ) -> bool:
-        """Whether the rows with after < key <= upto are surely these, by a digest of the server's; False without hooks."""
-        return self._server.holds(entity, rows, after, upto)
+        """Whether the rows with after < key <= upto surely have this digest, as the server finds; False without hooks."""
+        return self._server.holds(entity, digest, after, upto)
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace these rows; of two rows with one key the last one counts."""

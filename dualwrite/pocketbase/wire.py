@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.pocketbase.changes import Change
 from dualwrite.pocketbase.query import Find
@@ -30,8 +31,8 @@ class Wire(Protocol):
     def scan(self, entity: Entity, after: Key | None, upto: Key | None, limit: int) -> list[Row]:
         """At most `limit` rows with after < key <= upto, in key order; fewer only at the end of the range."""
 
-    def holds(self, entity: Entity, rows: Sequence[Row], after: Key | None, upto: Key | None) -> bool:
-        """Whether the rows with after < key <= upto are surely these, which are in key order; False where that is not known."""
+    def holds(self, entity: Entity, digest: RangeDigest, after: Key | None, upto: Key | None) -> bool:
+        """Whether the rows with after < key <= upto surely have this digest; False where that is not known."""
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -17,12 +19,14 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    literal_column,
     select,
     tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dualwrite.codec import Undecodable
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import Refused
 from dualwrite.sql.database import Database
@@ -30,6 +34,7 @@ from dualwrite.sql.fence import passing_fence
 from dualwrite.sql.lenient import bindable, reading_leniently
 from dualwrite.sql.names import chunks
 from dualwrite.sql.tables import converters
+from dualwrite.sql.telling import telling
 
 
 class _SomeRefusedError(Exception):
@@ -68,16 +73,39 @@ class SqlStore:
 
         One short transaction a page: a reader that stays holds back every writer's commit on an SQLite rollback journal.
         """
+        query = self._between(entity, select(self.database.table(entity)), after, upto).limit(limit)
+        with self.database.read() as connection:
+            return self._rows(connection, entity, query)
+
+    def digest(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> RangeDigest:
+        """Of what a scan with the same arguments would find; the database tells the rows."""
+        table = self.database.table(entity)
+        told: ColumnElement[str | bytes | None] = literal_column(telling(entity, self.database.dialect))
+        query = select(told, *(table.c[name] for name in entity.key)).select_from(table)
+        query = self._between(entity, query, after, upto).limit(limit)
+        with self.database.read() as connection:
+            rows = reading_leniently(connection, partial(_fetched, connection, query))
+        parts = [part.encode() if isinstance(part, str) else part for part, *_ in rows]
+        last = tuple(map(str, rows[-1][1:])) if rows else None
+        if None in parts:
+            return RangeDigest(len(rows), last, sum(len(part or b"") for part in parts), None)
+        everything = b"".join(parts)
+        return RangeDigest(len(rows), last, len(everything), _hashed(everything))
+
+    def _between(
+        self, entity: Entity, query: Select[Any], after: Key | None, upto: Key | None
+    ) -> Select[Any]:
+        """Of rows with after < key <= upto, in the binary order of their keys."""
         table = self.database.table(entity)
         ordered = [self._ordered(table.c[name]) for name in entity.key]
         place: Callable[..., ColumnElement[Any]] = tuple_ if len(ordered) > 1 else lambda *single: single[0]
-        query = select(table).order_by(*ordered).limit(limit)
         if after is not None:
             query = query.where(place(*ordered) > place(*map(self._bound, after)))
         if upto is not None:
             query = query.where(place(*ordered) <= place(*map(self._bound, upto)))
-        with self.database.read() as connection:
-            return self._rows(connection, entity, query)
+        return query.order_by(*ordered)
 
     def count(self, entity: Entity) -> int:
         """How many rows there are now."""
@@ -87,14 +115,17 @@ class SqlStore:
     def marks(self, entity: Entity, every: int) -> list[Key]:
         """The key of every `every`-th row, in key order: what cuts a table into ranges of so many rows."""
         table = self.database.table(entity)
-        ordered = [self._ordered(table.c[name]) for name in entity.key]
-        number = func.row_number().over(order_by=ordered).label("dualwrite_number")
-        keys = select(*(table.c[name] for name in entity.key), number).subquery()
-        parts = [keys.c[name] for name in entity.key]
-        query = select(*parts).where(keys.c.dualwrite_number % every == 0).order_by(keys.c.dualwrite_number)
-        with self.database.read() as connection:
-            found = reading_leniently(connection, lambda: connection.execute(query).all())
-        return [tuple(row) for row in found]
+        keys = select(*(table.c[name] for name in entity.key)).limit(1).offset(every - 1)
+        found: list[Key] = []
+        after: Key | None = None
+        while True:
+            query = self._between(entity, keys, after, None)
+            with self.database.read() as connection:
+                rows = reading_leniently(connection, partial(_fetched, connection, query))
+            if not rows:
+                return found
+            after = tuple(map(str, rows[0]))
+            found.append(after)
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace these rows, all or none.
@@ -179,16 +210,7 @@ class SqlStore:
         return passing_fence(self.database, connection, self._passes_at)
 
     def _rows(self, connection: Connection, entity: Entity, query: Select[Any]) -> list[Row]:
-        # Straight from the driver's cursor: SQLAlchemy's row objects take two thirds of a scan's time.
-        def fetch() -> list[Any]:
-            result = connection.execute(query)
-            try:
-                cursor: Any = result.cursor
-                return list(cursor.fetchall())
-            finally:
-                result.close()
-
-        values = reading_leniently(connection, fetch)
+        values = reading_leniently(connection, partial(_fetched, connection, query))
         names = [column.name for column in entity.columns]
         rows = [dict(zip(names, row, strict=True)) for row in values]
         for at, convert in converters(entity, self.database.dialect):
@@ -216,3 +238,21 @@ class SqlStore:
         if isinstance(value, bytes):
             return cast(bindparam(None, value, LargeBinary, unique=True), Text)
         return bindparam(None, value, Text, unique=True)
+
+
+def _fetched(connection: Connection, query: Select[Any]) -> list[Any]:
+    """Straight from the driver's cursor: SQLAlchemy's row objects take two thirds of a scan's time."""
+    result = connection.execute(query)
+    try:
+        cursor: Any = result.cursor
+        return list(cursor.fetchall())
+    finally:
+        result.close()
+
+
+def _hashed(told: bytes) -> str | None:
+    try:
+        told.decode()  # SQLite keeps any bytes as text, and the codec takes UTF-8 alone
+    except UnicodeDecodeError:
+        return None
+    return sha256(told).hexdigest()

@@ -22,6 +22,7 @@ from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, acknowledged, announce, calling
 from dualwrite.comparisons import Comparisons
+from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.kept import Keeper
 from dualwrite.parts import Parts
@@ -80,6 +81,9 @@ class Stepped:
 
     def marks(self, entity: Entity, every: int) -> list[Key]:
         return []
+
+    def digest(self, *_: Any, **__: Any) -> RangeDigest:
+        raise TypeError("nobody verifies between two steps")
 
     def holds(self, *_: Any, **__: Any) -> bool:
         return False

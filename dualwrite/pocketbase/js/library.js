@@ -279,13 +279,17 @@ function range(c, asked) {
 
 const DIGEST_BYTES = 64 * 1024 * 1024; // more than that between two keys is read instead
 
-// A value so that no two differ and look alike: `t<bytes>:<text>`, `i<integer>;`, `n` for SQL's NULL in JSON, and `x`, which
-// nobody expects, for what the codec never writes: then the rows are read. JSON counts as what the codec makes of it, hence
-// unboxed: a box holds one member and no NUL, or it is none that we know.
-function told(f) {
+// A row so that no two differ and look alike: a JSON array of what is not JSON, and each document as `t<bytes>:<text>`, `n` for SQL's
+// NULL, and `x`, which nobody expects, for what the codec never writes: then the rows are read. JSON counts as what the codec makes of
+// it, hence unboxed: a box holds one member and no NUL, or it is none that we know.
+function told(c) {
+  const plain = c.fields.filter((f) => !f.json).map((f) => `[[t.${f.name}]]`).join(",");
+  return `concat(${[`json_array(${plain})`].concat(c.fields.filter((f) => f.json).map(document)).join(",")})`;
+}
+
+function document(f) {
   const n = `[[t.${f.name}]]`;
-  const counted = (value) => `'t'||octet_length(${value})||':'||${value}`;
-  if (!f.json) return `CASE typeof(${n}) WHEN 'text' THEN ${counted(n)} WHEN 'integer' THEN 'i'||${n}||';' ELSE 'x' END`;
+  const counted = (value) => `concat('t',octet_length(${value}),':',${value})`;
   return `CASE WHEN typeof(${n})!='text' THEN 'x'
     WHEN instr(substr(CAST(${n} AS BLOB),1,128),x'2473716c')=0 THEN ${counted(n)}
     WHEN ${n}='${SQL_NULL}' THEN 'n'
@@ -437,24 +441,28 @@ module.exports = {
     }
   },
 
-  // SHA-256 over every column of every row between two keys, in key order; none where there are not as many rows as asked for.
+  // SHA-256 over what every row between two keys is told as, in key order, and how many bytes that is: more than were hashed, or fewer,
+  // if JavaScript made other text of bytes that are none. None where there are not as many rows as asked for.
   digest: (e) => {
     const c = collection(e);
     const asked = JSON.parse(body(e));
     const rows = whole(asked.rows);
     const part = range(c, asked);
-    let digest = null;
+    let said = { digest: null };
     try {
       snapshot((db) => {
         const found = JSON.parse(text(db, `SELECT json_array(count(*),coalesce(sum(size),0)) AS answer FROM (
           SELECT ${octets(c)} AS size FROM {{${c.table}}} AS t WHERE ${part.where} LIMIT ${rows + 1})`, part.params));
         if (found[0] !== rows || found[1] > DIGEST_BYTES) return;
-        digest = $security.sha256(text(db, `SELECT coalesce(group_concat(r,''),'') AS answer FROM (
-          SELECT ${c.fields.map(told).join("||")} AS r FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys})`,
-          part.params));
+        const all = new DynamicModel({ answer: "", size: 0 });
+        db.newQuery(`SELECT coalesce(group_concat(r,''),'') AS answer, coalesce(octet_length(group_concat(r,'')),0) AS size FROM (
+          SELECT ${told(c)} AS r FROM {{${c.table}}} AS t WHERE ${part.where} ORDER BY ${part.keys})`)
+          .bind(part.params).one(all);
+        said = { digest: $security.sha256(all.answer), size: all.size };
       });
-      return answer(e, JSON.stringify({ digest: digest }));
+      return answer(e, JSON.stringify(said));
     } catch (error) {
+      if (/cannot hold BLOB/.test(String(error))) return answer(e, JSON.stringify({ digest: null }));
       return refusal(e, error);
     }
   },
