@@ -54,13 +54,16 @@ class Backfill:
         range_rows: int = RANGE_ROWS,
         chunk_bytes: int = 8_000_000,
         chunk_rows: int = 5_000,
+        stale_after: float = 5.0,
     ) -> None:
         self._control = control
         self._owner = owner
         self._turn = Turn(control, owner, seconds=lease_seconds, unbroken=True)
         self._bench = Bench(source, target, journal, control, metrics or NoMetrics(), turn=self._turn)
         self._hands = hands or ThisThread()
-        self._pace = Pace(patience or Patience(), give_up_after, lease_seconds, chunk_bytes, chunk_rows)
+        self._pace = Pace(
+            patience or Patience(), give_up_after, lease_seconds, chunk_bytes, chunk_rows, stale_after
+        )
         self._wait_for_lease = wait_for_lease
         self._range_rows = range_rows
 

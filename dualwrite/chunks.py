@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.ports import Origin, Reader
 from dualwrite.span import WHOLE, Span
+
+Item = TypeVar("Item")
 
 FIRST_ROWS = 200
 
@@ -62,6 +66,32 @@ def digests(
         yield digest, Span(after, digest.last)
         after = digest.last
         limit.follow(digest.size)
+
+
+def told(
+    origin: Origin, entity: Entity, span: Span, *, target_bytes: int, most_rows: int
+) -> Iterator[tuple[dict[Key, Told], Span]]:
+    """An entity's chunks in key order as they are told, each with the keys it lies between."""
+    limit = Limit(target_bytes=target_bytes, most_rows=most_rows)
+    after = span.after
+    while True:
+        rows = origin.tell(entity, after=after, upto=span.upto, limit=limit.rows)
+        last = next(reversed(rows), None)
+        if len(rows) < limit.rows or last == span.upto:
+            yield rows, Span(after, span.upto)
+            return
+        yield rows, Span(after, last)
+        after = last
+        limit.follow(sum(len(part) for row in rows.values() for part in row if part is not None))
+
+
+def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Each of them, while the next is made in another thread."""
+    with ThreadPoolExecutor(1, "ahead") as thread:
+        coming = thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = thread.submit(next, items, None)
+            yield item
 
 
 def side_by_side(

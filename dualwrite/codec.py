@@ -52,13 +52,14 @@ def to_record(entity: Entity, row: Mapping[str, object]) -> dict[str, Value]:
         Unrepresentable: a value has another type than declared, or PocketBase cannot hold it.
     """
     (values,) = to_values(entity, [row])
-    return dict(zip(("id", *(column.field for column in entity.columns)), values, strict=True))
+    fields = ("id", *(column.field for column in (*entity.plain, *entity.documents)))
+    return dict(zip(fields, values, strict=True))
 
 
 def to_values(entity: Entity, rows: Iterable[Mapping[str, object]]) -> Iterator[list[Value]]:
-    """The records for many rows, each as its `id` and then its values in the order of the columns. Raises `Unrepresentable` as
+    """The records for many rows, each as its `id` and then its values, plain ones before documents. Raises `Unrepresentable` as
     `to_record` does."""
-    encoders = [(column.name, encoder(column)) for column in entity.columns]
+    encoders = [(column.name, encoder(column)) for column in (*entity.plain, *entity.documents)]
     for row in rows:
         try:
             yield [entity.record_id(entity.key_of(row)), *[code(row[name]) for name, code in encoders]]

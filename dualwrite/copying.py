@@ -1,23 +1,28 @@
 """The copy of one range, under the write rule: a chunk's keys are saved before the chunk is written. That is the backfill's own
 debt on disk. Whoever resumes after a kill finds it and looks at both sides of it, since a row deleted meanwhile is in PocketBase
 and no longer in SQL.
+
+Rows go from one store to the other as they are told (see `dualwrite.digest`), and the look is to have them told once more. What is not
+the same then, or was not taken, is settled key by key.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
-from dualwrite.chunks import FIRST_ROWS, Chunks
-from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import AnswerLost, DualwriteError, Refused, label
+from dualwrite.chunks import Chunks, one_ahead, told
+from dualwrite.entity import Entity, Key, Row, Told
+from dualwrite.errors import AnswerLost, DualwriteError, Refused, StoreError, label
 from dualwrite.hands import Bench
 from dualwrite.places import Place, load_place, save_place
-from dualwrite.ports import Reader
-from dualwrite.settle import Debt, Failure, Patience, Settler, raise_for_person
+from dualwrite.settle import Debt, Failure, Patience, Settled, Settler, raise_for_person
 from dualwrite.span import Span
 from dualwrite.trial import Trial
 from dualwrite.turn import Both, Hold, Lent, Turn
@@ -34,13 +39,15 @@ class CopiedRange:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast, how long, and with how much patience. `lease_seconds` is what a worker holds its range for."""
+    """How fast, how long, and with how much patience. `lease_seconds` is what a worker holds its range for. A chunk that has waited
+    for more than `stale_after` seconds, because PocketBase was away, is read again before it is written."""
 
     patience: Patience
     give_up_after: float
     lease_seconds: float
     chunk_bytes: int
     chunk_rows: int
+    stale_after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,16 @@ class CopyRange:
         return copied
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Rows as SQL tells them, between which keys, and what puts them."""
+
+    rows: dict[Key, Told]
+    span: Span
+    put: Callable[[], None] | None
+    read: float
+
+
 class _Copy:
     """One range in hand."""
 
@@ -112,15 +129,14 @@ class _Copy:
             # where an earlier backfill was through.
             self._hold.keep()
             self._save(place)
-            self._settle(self._trial().until_done(lambda: self._only_in_target(place)), {})
-        for rows, upto in self._chunks(self._bench.source).after(place.after, upto=self._span.upto):
+            self._settle(self._trial().until_done(lambda: self._only_in_target(place)), gone=True)
+        for chunk in one_ahead(self._told(Span(place.after, self._span.upto))):
             self._hold.keep()
-            place = replace(place, upto=upto, in_flight=True)
+            place = replace(place, upto=chunk.span.upto, in_flight=True)
             self._save(place)
-            seen = {self._entity.key_of(row): row for row in rows}
-            self._settle(list(seen), seen, Span(place.after, upto))
-            place = replace(place, after=upto, rows=place.rows + len(rows))
-            self._bench.progress.advance(len(rows))
+            self._settle(self._copied(chunk))
+            place = replace(place, after=chunk.span.upto, rows=place.rows + len(chunk.rows))
+            self._bench.progress.advance(len(chunk.rows))
         place = Place(rows=place.rows, done=True)
         self._save(place)
         refused = tuple((failure.debt.key, str(failure.error)) for failure in self._refused)
@@ -129,35 +145,57 @@ class _Copy:
     def _save(self, place: Place) -> None:
         save_place(self._bench.control, self._entity, self._number, place)
 
+    def _told(self, span: Span) -> Iterator[_Chunk]:
+        pace, entity = self._pace, self._entity
+        for rows, part in told(
+            self._bench.source, entity, span, target_bytes=pace.chunk_bytes, most_rows=pace.chunk_rows
+        ):
+            yield _Chunk(rows, part, self._bench.target.prepared(entity, rows), time.monotonic())
+
+    def _copied(self, chunk: _Chunk) -> list[Key]:
+        """Write a chunk and look at it. The keys that are still owed."""
+        if chunk.put is None or time.monotonic() - chunk.read > self._pace.stale_after:
+            return list(chunk.rows)
+        self._hold.renew()
+        try:
+            with self._in_time():
+                chunk.put()
+        except Refused:
+            return list(chunk.rows)  # of which row, the settler finds out
+        except StoreError as error:
+            self._trial().wait([error])
+            return list(chunk.rows)
+        # What was inserted meanwhile is owed by whoever did it.
+        limit = 2 * len(chunk.rows) + 1
+        now = self._bench.source.tell(self._entity, after=chunk.span.after, upto=chunk.span.upto, limit=limit)
+        owed = [key for key, row in chunk.rows.items() if now.get(key) != row]
+        equal = len(chunk.rows) - len(owed)
+        paid = Settled(paid=equal, counts=Counter({(self._entity.name, "equal"): equal}))
+        count_settled(self._bench.metrics, "backfill", paid)
+        return owed
+
     def _only_in_target(self, place: Place) -> list[Key]:
-        found: list[Key] = []
-        for page, _ in self._chunks(self._bench.target).after(place.after, upto=place.upto):
+        pace, found = self._pace, list[Key]()
+        chunks = Chunks(
+            self._bench.target, self._entity, target_bytes=pace.chunk_bytes, most_rows=pace.chunk_rows
+        )
+        for page, _ in chunks.after(place.after, upto=place.upto):
             self._hold.keep()
             keys = [self._entity.key_of(row) for row in page]
             there = self._bench.source.read(self._entity, keys)
             found += [key for key in keys if key not in there]
         return found
 
-    def _chunks(self, reader: Reader) -> Chunks:
-        pace = self._pace
-        return Chunks(reader, self._entity, target_bytes=pace.chunk_bytes, most_rows=pace.chunk_rows)
-
-    def _settle(self, keys: Sequence[Key], seen: dict[Key, Row], span: Span | None = None) -> None:
-        """Settle these keys, however long PocketBase takes to come back, and note those that it refuses. `span` says that they
-        are all there were between two."""
-        settler = Settler(
-            _Again(self._bench.source, span, len(keys)),
-            self._bench.target,
-            None,
-            patience=self._pace.patience,
-        )
+    def _settle(self, keys: Sequence[Key], *, gone: bool = False) -> None:
+        """Settle these keys, however long PocketBase takes to come back, and note those that it refuses. `gone`: a moment ago SQL had
+        none of them."""
+        settler = Settler(self._bench.source, self._bench.target, None, patience=self._pace.patience)
         debts = [Debt(self._entity, key) for key in keys]
         trial = self._trial()
-        first: dict[Key, Row] | None = seen
+        first: dict[Key, Row] | None = {} if gone else None
         while debts:
             self._hold.renew()
-            # The last request has landed, or never will, when the turn may be another's.
-            with calling(Call(deadline=self._hold.ends - self._pace.patience.lost)):
+            with self._in_time():
                 settled = settler.settle(debts, first)
             count_settled(self._bench.metrics, "backfill", settled)
             raise_for_person(settled)
@@ -167,6 +205,10 @@ class _Copy:
             debts, first = [*(failure.debt for failure in again), *settled.restless], None
             if again:
                 trial.wait([failure.error for failure in again])
+
+    def _in_time(self) -> AbstractContextManager[object]:
+        """The last request inside has landed, or never will, when the turn may be another's."""
+        return calling(Call(deadline=self._hold.ends - self._pace.patience.lost))
 
     def _trial(self) -> Trial:
         return Trial(
@@ -186,25 +228,3 @@ class _Copy:
                 stuck=True,
             )
             self._refused.append(failure)
-
-
-class _Again:
-    """SQL as the look after the write sees it: who asks for every key of a range once more is given the range, in a third of the
-    time that so many keys take."""
-
-    def __init__(self, source: Reader, span: Span | None, count: int) -> None:
-        self._source = source
-        self._span = span
-        self._count = count
-        self.exact = source.exact
-        self.scan = source.scan
-        self.count = source.count
-
-    def read(self, entity: Entity, keys: Collection[Key]) -> dict[Key, Row]:
-        if self._span is not None and len(keys) == self._count >= FIRST_ROWS:
-            limit = 2 * self._count
-            rows = self._source.scan(entity, after=self._span.after, upto=self._span.upto, limit=limit)
-            if len(rows) < limit:
-                found = {entity.key_of(row): row for row in rows}
-                return {key: found[key] for key in keys if key in found}
-        return self._source.read(entity, keys)

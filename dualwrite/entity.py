@@ -20,6 +20,9 @@ from typing import TypeAlias
 Value: TypeAlias = str | int | bool | None
 Row: TypeAlias = dict[str, Value]
 Key: TypeAlias = tuple[str, ...]
+Told: TypeAlias = tuple[str | None, ...]
+"""A row as both stores tell it in SQL: see `dualwrite.digest`. First a JSON array of what PocketBase keeps of its plain columns, None
+where the codec would not take them; then the text of each document, None for NULL."""
 
 RECORD_ID_LENGTH = 36
 RECORD_ID_PATTERN = "^[0-9a-fx-]+$"
@@ -131,6 +134,16 @@ class Entity:
         ]
         if any(column.kind is not Kind.TEXT or column.nullable for column in compared):
             raise ValueError(f"{where}: what it compares must be TEXT and not nullable")
+
+    @cached_property
+    def plain(self) -> tuple[Column, ...]:
+        """The columns that hold no JSON."""
+        return tuple(column for column in self.columns if column.kind is not Kind.JSON)
+
+    @cached_property
+    def documents(self) -> tuple[Column, ...]:
+        """The columns that hold JSON."""
+        return tuple(column for column in self.columns if column.kind is Kind.JSON)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Column]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from dualwrite.content import Fingerprint, Source, unwatched
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.phase import ControlState, Phase, Reads, Transition
 
 REMEMBERED = 15.0
@@ -44,6 +44,11 @@ class Origin(Reader, Protocol):
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
     ) -> RangeDigest:
         """What a scan with the same arguments would find, as a digest."""
+
+    def tell(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> dict[Key, Told]:
+        """What a scan with the same arguments would find, as it is told, in the same order."""
 
 
 class Writer(Protocol):
@@ -131,6 +136,10 @@ class Mirror(Store, Protocol):
     ) -> bool:
         """Whether the rows with after < key <= upto surely have this digest. False where they have not, and where it does not
         know: for a digest that is none, and from a store that is not `exact`."""
+
+    def prepared(self, entity: Entity, rows: Mapping[Key, Told]) -> Callable[[], None] | None:
+        """What inserts or replaces these rows, with everything that can be done before. It raises what `put` raises. None where that
+        is not to be had: from a store that is not `exact`, and for rows of which one cannot be taken."""
 
 
 @dataclass(frozen=True, slots=True)

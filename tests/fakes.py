@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,15 +16,15 @@ from typing import Any
 
 from typing_extensions import override
 
-from dualwrite.codec import to_record
+from dualwrite.codec import to_record, to_values
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
-from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable
+from dualwrite.entity import Entity, Key, Row, Told
+from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable, Unrepresentable
 from dualwrite.metrics import Metric, Metrics
 from dualwrite.phase import ControlState, Phase, Reads, Transition, may_change
 from dualwrite.ports import Control, Journal, JournalState, Obligation, Store, Waiting
 from dualwrite.underway import SAVED
-from tests.telling import digest_of
+from tests.telling import digest_of, told, untold
 
 
 class Clock:
@@ -134,6 +134,23 @@ class FakeStore(Store):
     ) -> RangeDigest:
         with self._lock, self.faults.around("digest"):
             return digest_of(entity, self._between(entity, after, upto, limit))
+
+    def tell(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> dict[Key, Told]:
+        with self._lock, self.faults.around("tell"):
+            rows = self._between(entity, after, upto, limit)
+            return {entity.key_of(row): told(entity, row) for row in rows}
+
+    def prepared(self, entity: Entity, rows: Mapping[Key, Told]) -> Callable[[], None] | None:
+        if not self._exact or any(row[0] is None for row in rows.values()):
+            return None
+        put = [untold(entity, row) for row in rows.values()]
+        try:
+            list(to_values(entity, put))
+        except Unrepresentable:
+            return None
+        return lambda: self.put(entity, put)
 
     def holds(
         self, entity: Entity, digest: RangeDigest, *, after: Key | None = None, upto: Key | None = None

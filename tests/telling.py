@@ -6,27 +6,54 @@ import json
 from collections.abc import Sequence
 from hashlib import sha256
 
-from dualwrite.codec import encode
+from dualwrite.codec import decode, encode
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Column, Entity, Kind, Row, Value
+from dualwrite.entity import Column, Entity, Row, Told, Value
 
 
 def digest_of(entity: Entity, rows: Sequence[Row]) -> RangeDigest:
     """Of rows in key order."""
     last = entity.key_of(rows[-1]) if rows else None
     try:
-        told = b"".join(_told(entity, row) for row in rows)
+        everything = b"".join(_whole(entity, row) for row in rows)
     except ValueError:
         return RangeDigest(len(rows), last, 0, None)
-    return RangeDigest(len(rows), last, len(told), sha256(told).hexdigest())
+    return RangeDigest(len(rows), last, len(everything), sha256(everything).hexdigest())
 
 
-def _told(entity: Entity, row: Row) -> bytes:
-    documents = [column for column in entity.columns if column.kind is Kind.JSON]
-    plain = [encode(column, row[column.name]) for column in entity.columns if column.kind is not Kind.JSON]
-    numbers = [int(value) if isinstance(value, bool) else value for value in plain]
-    array = json.dumps(numbers, ensure_ascii=False, separators=(",", ":"))
-    return b"".join([array.encode(), *(_document(column, row[column.name]) for column in documents)])
+def told(entity: Entity, row: Row) -> Told:
+    """One row, as `Origin.tell` gives it."""
+    documents = [row[column.name] for column in entity.documents]
+    try:
+        array = _array(entity, row)
+        for column, text in zip(entity.documents, documents, strict=True):
+            _document(column, text)
+    except ValueError:
+        array = None
+    return (array, *(None if text is None else str(text) for text in documents))
+
+
+def untold(entity: Entity, row: Told) -> Row:
+    """The row that was told."""
+    array, *documents = row
+    assert array is not None
+    plain = {
+        column.name: decode(column, value)
+        for column, value in zip(entity.plain, json.loads(array), strict=True)
+    }
+    by_name = plain | dict(zip([column.name for column in entity.documents], documents, strict=True))
+    return {column.name: by_name[column.name] for column in entity.columns}
+
+
+def _whole(entity: Entity, row: Row) -> bytes:
+    documents = [_document(column, row[column.name]) for column in entity.documents]
+    return b"".join([_array(entity, row).encode(), *documents])
+
+
+def _array(entity: Entity, row: Row) -> str:
+    values = [encode(column, row[column.name]) for column in entity.plain]
+    numbers = [int(value) if isinstance(value, bool) else value for value in values]
+    return json.dumps(numbers, ensure_ascii=False, separators=(",", ":"))
 
 
 def _document(column: Column, value: Value) -> bytes:

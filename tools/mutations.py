@@ -155,8 +155,8 @@ MUTATIONS = (
         "no-saved-range",
         "the backfill's saved range",
         "dualwrite/copying.py",
-        "            place = replace(place, upto=upto, in_flight=True)\n            self._save(place)\n",
-        "            place = replace(place, upto=upto, in_flight=True)\n",
+        "            place = replace(place, upto=chunk.span.upto, in_flight=True)\n            self._save(place)\n",
+        "            place = replace(place, upto=chunk.span.upto, in_flight=True)\n",
         ("tests/unit/test_backfill.py",),
     ),
     Mutation(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any as Anything
 from typing import assert_never
 
-from dualwrite.codec import from_record, to_values
+from dualwrite.codec import encoder, from_record, to_values
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row, Value
+from dualwrite.entity import Entity, Key, Row, Told, Value
 from dualwrite.errors import ConfigurationError, Missing, StoreError
 from dualwrite.pocketbase import json_io
 from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
@@ -144,11 +144,31 @@ class HookWire:
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """One transaction a request."""
-        encoded = [json_io.dumps(values) for values in to_values(entity, rows)]
-        for large in (False, True):
-            parts = (part for part in encoded if (len(part) > _LARGE_ROW) is large)
-            for body in json_io.batches(parts, size=self._request_bytes, count=_ROWS_A_REQUEST):
+        self._putting(entity, [json_io.dumps(values) for values in to_values(entity, rows)])()
+
+    def prepared(self, entity: Entity, rows: Mapping[Key, Told]) -> Callable[[], None] | None:
+        """What puts these rows as SQL has told them; None for rows of which one cannot be taken."""
+        try:
+            return self._putting(entity, list(_bodies(entity, rows)))
+        except ValueError:
+            return None
+
+    def _putting(self, entity: Entity, encoded: Sequence[bytes]) -> Callable[[], None]:
+        bodies = [
+            (body, large)
+            for large in (False, True)
+            for body in json_io.batches(
+                (part for part in encoded if (len(part) > _LARGE_ROW) is large),
+                size=self._request_bytes,
+                count=_ROWS_A_REQUEST,
+            )
+        ]
+
+        def put() -> None:
+            for body, large in bodies:
                 self._send("put", body, entity, writes=True, large=large)
+
+        return put
 
     def delete(self, entity: Entity, keys: Sequence[Key]) -> None:
         """One transaction a request."""
@@ -244,6 +264,17 @@ def _path(path: Iterable[str]) -> list[str]:
     if any('"' in name for name in names):
         raise ConfigurationError('a JSON path cannot hold "')
     return names
+
+
+def _bodies(entity: Entity, rows: Mapping[Key, Told]) -> Iterator[bytes]:
+    """The rows of a request. Raises `ValueError` where a value cannot be taken."""
+    encoders = [encoder(column) for column in entity.documents]
+    for key, (plain, *documents) in rows.items():
+        if plain is None:
+            raise ValueError("a value is not of the type that is declared")
+        begin = f'["{entity.record_id(key)}",{plain[1:-1]}'.encode()
+        texts = [json_io.dumps(code(text)) for code, text in zip(encoders, documents, strict=True)]
+        yield b",".join([begin, *texts]) + b"]"
 
 
 def _values(entity: Entity, row: Row) -> list[Value]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from dualwrite.call import acknowledged, announce
 from dualwrite.codec import canonical
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.errors import AnswerLost, ConfigurationError, Conflict, Missing
 from dualwrite.pocketbase.api_wire import ApiWire
 from dualwrite.pocketbase.batch import Batch
@@ -156,6 +156,12 @@ class PocketBase:
     def holds(self, entity: Entity, digest: RangeDigest, after: Key | None, upto: Key | None) -> bool:
         """See `Wire.holds`."""
         return self._through(lambda wire: wire.holds(entity, digest, after, upto))
+
+    def prepared(self, entity: Entity, rows: Mapping[Key, Told]) -> Callable[[], None] | None:
+        """What puts these rows; None without hooks, and for rows of which one cannot be taken. Its requests are those of the hooks that
+        are there now: should they go meanwhile, it raises `Missing`."""
+        hooks = self.hooks()
+        return None if hooks is None else hooks.prepared(entity, rows)
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """See `Wire.put`."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from dualwrite.call import owed
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.pocketbase.query import EVERYTHING
 from dualwrite.pocketbase.server import PocketBase
 
@@ -45,6 +45,18 @@ class PocketBaseStore:
     ) -> bool:
         """Whether the rows with after < key <= upto surely have this digest, as the server finds; False without hooks."""
         return self._server.holds(entity, digest, after, upto)
+
+    def prepared(self, entity: Entity, rows: Mapping[Key, Told]) -> Callable[[], None] | None:
+        """What inserts or replaces these rows, in requests that are encoded already; None without hooks."""
+        send = self._server.prepared(entity, rows)
+        if send is None:
+            return None
+
+        def put() -> None:
+            with owed():
+                send()
+
+        return put
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace these rows; of two rows with one key the last one counts."""

@@ -27,14 +27,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dualwrite.codec import Undecodable
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.errors import Refused
 from dualwrite.sql.database import Database
 from dualwrite.sql.fence import passing_fence
 from dualwrite.sql.lenient import bindable, reading_leniently
 from dualwrite.sql.names import chunks
 from dualwrite.sql.tables import converters
-from dualwrite.sql.telling import telling
+from dualwrite.sql.telling import telling, telling_whole
 
 
 class _SomeRefusedError(Exception):
@@ -81,18 +81,33 @@ class SqlStore:
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
     ) -> RangeDigest:
         """Of what a scan with the same arguments would find; the database tells the rows."""
-        table = self.database.table(entity)
-        told: ColumnElement[str | bytes | None] = literal_column(telling(entity, self.database.dialect))
-        query = select(told, *(table.c[name] for name in entity.key)).select_from(table)
+        whole = [telling_whole(entity, self.database.dialect)]
+        rows = self._told(entity, whole, after, upto, limit)
+        parts: list[bytes | None] = [
+            part.encode() if isinstance(part, str) else part for (part,) in rows.values()
+        ]
+        last = next(reversed(rows), None)
+        if None in parts:
+            return RangeDigest(len(rows), last, sum(len(part or b"") for part in parts), None)
+        everything = b"".join(parts)  # type: ignore[arg-type]
+        return RangeDigest(len(rows), last, len(everything), _hashed(everything))
+
+    def tell(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> dict[Key, Told]:
+        """What a scan with the same arguments would find, as it is told, in the same order."""
+        return self._told(entity, telling(entity, self.database.dialect), after, upto, limit)
+
+    def _told(
+        self, entity: Entity, parts: Sequence[str], after: Key | None, upto: Key | None, limit: int
+    ) -> dict[Key, Any]:
+        table, count = self.database.table(entity), len(parts)
+        expressions: list[ColumnElement[Any]] = [literal_column(part) for part in parts]
+        query = select(*expressions, *(table.c[name] for name in entity.key)).select_from(table)
         query = self._between(entity, query, after, upto).limit(limit)
         with self.database.read() as connection:
             rows = reading_leniently(connection, partial(_fetched, connection, query))
-        parts = [part.encode() if isinstance(part, str) else part for part, *_ in rows]
-        last = tuple(map(str, rows[-1][1:])) if rows else None
-        if None in parts:
-            return RangeDigest(len(rows), last, sum(len(part or b"") for part in parts), None)
-        everything = b"".join(parts)
-        return RangeDigest(len(rows), last, len(everything), _hashed(everything))
+        return {row[count:]: row[:count] for row in rows}
 
     def _between(
         self, entity: Entity, query: Select[Any], after: Key | None, upto: Key | None

@@ -1,6 +1,6 @@
-"""What a row is told as for a digest, in SQL: the codec over again, for each dialect. See `dualwrite.digest`.
+"""What a row is told as, in SQL: the codec over again, for each dialect. See `dualwrite.digest`.
 
-A row with a value that the codec would not take is told as NULL.
+Of a row with a value that the codec would not take the plain columns are told as NULL.
 """
 
 from __future__ import annotations
@@ -18,21 +18,31 @@ _MARK = '""'
 """What the codec adds to a text of nothing but quotes in a column that may be NULL."""
 
 
-def telling(entity: Entity, dialect: str) -> str:
-    """An expression: bytes on SQLite, text on PostgreSQL."""
-    teller = _OnPostgresql() if dialect == "postgresql" else _OnSqlite()
-    return teller.row(entity)
+def telling(entity: Entity, dialect: str) -> list[str]:
+    """Expressions for the parts of what a row is told as: text or NULL."""
+    teller = _teller(dialect)
+    return [teller.plain(entity), *(teller.text(quoted(column.name)) for column in entity.documents)]
+
+
+def telling_whole(entity: Entity, dialect: str) -> str:
+    """One expression for all that goes into a digest: bytes on SQLite, text on PostgreSQL, or NULL."""
+    return _teller(dialect).whole(entity)
+
+
+def _teller(dialect: str) -> _Teller:
+    return _OnPostgresql() if dialect == "postgresql" else _OnSqlite()
 
 
 class _Teller(ABC):
     """Every method gives an expression; `name` is a column's, quoted."""
 
-    def row(self, entity: Entity) -> str:
-        named = [(column, quoted(column.name)) for column in entity.columns]
-        taken = " AND ".join(self.taken(column, name) for column, name in named)
-        plain = [self.value(column, name) for column, name in named if column.kind is not Kind.JSON]
-        documents = [self.document(name) for column, name in named if column.kind is Kind.JSON]
-        return f"CASE WHEN {taken} THEN {'||'.join([self.array(plain), *documents])} END"
+    def whole(self, entity: Entity) -> str:
+        return "||".join([self.plain(entity), *(self.counted(quoted(c.name)) for c in entity.documents)])
+
+    def plain(self, entity: Entity) -> str:
+        taken = " AND ".join(self.taken(column, quoted(column.name)) for column in entity.columns)
+        values = [self.value(column, quoted(column.name)) for column in entity.plain]
+        return f"CASE WHEN {taken} THEN {self.array(values)} END"
 
     def value(self, column: Column, name: str) -> str:
         """What the codec makes of it; where it is taken."""
@@ -59,8 +69,12 @@ class _Teller(ABC):
         """A JSON array of them."""
 
     @abstractmethod
-    def document(self, name: str) -> str:
-        """A JSON column."""
+    def text(self, name: str) -> str:
+        """A document's text."""
+
+    @abstractmethod
+    def counted(self, name: str) -> str:
+        """The same as a part of a digest."""
 
     @abstractmethod
     def marked(self, name: str) -> str:
@@ -83,8 +97,8 @@ class _OnSqlite(_Teller):
     """A value has a type of its own, whatever the column's is."""
 
     @override
-    def row(self, entity: Entity) -> str:
-        return f"CAST({super().row(entity)} AS BLOB)"
+    def whole(self, entity: Entity) -> str:
+        return f"CAST({super().whole(entity)} AS BLOB)"
 
     @override
     def taken(self, column: Column, name: str) -> str:
@@ -112,7 +126,11 @@ class _OnSqlite(_Teller):
         return f"json_array({','.join(values)})"
 
     @override
-    def document(self, name: str) -> str:
+    def text(self, name: str) -> str:
+        return f"CAST({name} AS TEXT)"
+
+    @override
+    def counted(self, name: str) -> str:
         return f"coalesce('t'||length(CAST({name} AS BLOB))||':'||{name},'n')"
 
     @override
@@ -165,7 +183,11 @@ class _OnPostgresql(_Teller):
         return text if number else f"to_json({text})::text"
 
     @override
-    def document(self, name: str) -> str:
+    def text(self, name: str) -> str:
+        return f"{name}::text"
+
+    @override
+    def counted(self, name: str) -> str:
         return f"coalesce('t'||octet_length({name}::text)||':'||{name}::text,'n')"
 
     @override

@@ -27,7 +27,7 @@ from sqlalchemy import select
 
 from dualwrite import Migration, Settings
 from dualwrite.backfill import Backfill
-from dualwrite.codec import to_record
+from dualwrite.codec import to_record, to_values
 from dualwrite.entity import Entity, Row
 from dualwrite.executors import hands_of
 from dualwrite.helper.messages import Setup
@@ -240,7 +240,7 @@ def batch_bodies(entity: Entity, rows: Sequence[Row]) -> list[bytes]:
 
 def bare_bodies(entity: Entity, rows: Sequence[Row]) -> list[bytes]:
     """Requests of the hook route."""
-    parts = (json_io.dumps(list(to_record(entity, row).values())) for row in rows)
+    parts = map(json_io.dumps, to_values(entity, rows))
     return list(json_io.batches(parts, size=8 * 1024 * 1024, count=CHUNK))
 
 

@@ -5,7 +5,7 @@ What is between two steps is one thing that nobody can see half of: a SQL transa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from dualwrite.breaker import Breaker
 from dualwrite.call import Call, acknowledged, announce, calling
 from dualwrite.comparisons import Comparisons
 from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.kept import Keeper
 from dualwrite.parts import Parts
 from dualwrite.payments import Payments
@@ -40,6 +40,7 @@ from dualwrite.watch import PhaseWatch
 from tests.fakes import FakeControl
 from tests.faults.cells import CELL, ICells
 from tests.faults.stage import Play, Stage, ask, step
+from tests.telling import told, untold
 
 LONG = Timing(start_within=60.0, give_up=60.0, lease=7200.0, lost_wait=3600.0)
 """No case lasts this long: a relay that takes what is younger, or leased, takes it from the living."""
@@ -84,6 +85,15 @@ class Stepped:
 
     def digest(self, *_: Any, **__: Any) -> RangeDigest:
         raise TypeError("nobody verifies between two steps")
+
+    def tell(
+        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
+    ) -> dict[Key, Told]:
+        rows = self.scan(entity, after=after, upto=upto, limit=limit)
+        return {entity.key_of(row): told(entity, row) for row in rows}
+
+    def prepared(self, entity: Entity, rows: Mapping[Key, Told]) -> Callable[[], None]:
+        return lambda: self.put(entity, [untold(entity, row) for row in rows.values()])
 
     def holds(self, *_: Any, **__: Any) -> bool:
         return False

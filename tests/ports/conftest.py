@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from dualwrite.pocketbase import EmbeddedPocketBase
-from dualwrite.ports import Control, Journal, Reader, Writer
+from dualwrite.pocketbase import EmbeddedPocketBase, PocketBaseStore
+from dualwrite.ports import Control, Journal, Mirror, Origin, Reader, Writer
+from dualwrite.sql import SqlStore
 from tests.domain import NOTES
+from tests.fakes import FakeStore
 from tests.fixtures.pocketbase import NEWEST, pocketbase_binary
 from tests.ports import real
 from tests.ports.implementations import Stores, fakes
@@ -31,15 +33,16 @@ def notes_server() -> Iterator[EmbeddedPocketBase]:
         yield server
 
 
-JOURNALS = ("fakes", "sqlite", "postgresql")
-"""Those that have a journal and a control table."""
+ON_SQL = {"fakes", "sqlite", "postgresql"}
+PORTS = {"journal": ON_SQL, "control": ON_SQL, "origin": ON_SQL, "mirror": {"fakes", "pocketbase"}}
+"""Who has them; the others are everybody's."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test runs over every implementation of the ports that it asks for."""
     if "stores" in metafunc.fixturenames:
-        beside_sql = {"journal", "control"}.isdisjoint(metafunc.fixturenames)
-        names = list(IMPLEMENTATIONS if beside_sql else JOURNALS)
+        asked = [having for port, having in PORTS.items() if port in metafunc.fixturenames]
+        names = [name for name in IMPLEMENTATIONS if all(name in having for having in asked)]
         metafunc.parametrize("stores", [IMPLEMENTATIONS[name] for name in names], ids=names, indirect=True)
 
 
@@ -59,6 +62,20 @@ def reader(stores: Stores) -> Reader:
 def writer(stores: Stores) -> Writer:
     assert stores.writer is not None
     return stores.writer
+
+
+@pytest.fixture
+def origin(stores: Stores) -> Origin:
+    assert isinstance(stores.reader, FakeStore | SqlStore)
+    return stores.reader
+
+
+@pytest.fixture
+def mirror(stores: Stores) -> Mirror:
+    assert isinstance(stores.reader, FakeStore | PocketBaseStore)
+    if isinstance(stores.reader, FakeStore):
+        stores.reader.vouches = True
+    return stores.reader
 
 
 @pytest.fixture

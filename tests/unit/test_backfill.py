@@ -38,7 +38,12 @@ class Yard:
         self.sql.rows["notes"].update({(f"{n:02}",): note(f"{n:02}") for n in range(rows)})
 
     def backfill(
-        self, owner: str = "one", *, give_up_after: float = 600.0, lease_seconds: float = LEASE_SECONDS
+        self,
+        owner: str = "one",
+        *,
+        give_up_after: float = 600.0,
+        lease_seconds: float = LEASE_SECONDS,
+        stale_after: float = 5.0,
     ) -> Backfill:
         return Backfill(
             self.sql,
@@ -50,6 +55,7 @@ class Yard:
             give_up_after=give_up_after,
             lease_seconds=lease_seconds,
             chunk_rows=3,
+            stale_after=stale_after,
         )
 
     def relay(self) -> Relay:
@@ -141,6 +147,23 @@ def test_a_row_deleted_between_its_chunk_being_read_and_written_never_stays(numb
     yard.clock.advance(LEASE_SECONDS)
     yard.backfill("two").run([NOTES])
     assert yard.equal
+
+
+@pytest.mark.parametrize(("stale_after", "puts_of_it"), [(5.0, 2), (0.0, 1)])
+def test_what_was_read_long_ago_is_read_again_before_it_is_written(
+    stale_after: float, puts_of_it: int
+) -> None:
+    yard = Yard(rows=1)
+    changed = note("00", "changed while PocketBase was away")
+
+    def change_it_once_it_was_read() -> None:
+        if yard.faults.calls["tell"]:
+            yard.sql.rows["notes"]["00",] = changed
+
+    yard.faults.before["save"] = change_it_once_it_was_read
+    yard.backfill(stale_after=stale_after).run([NOTES])
+    assert yard.pocketbase.rows["notes"] == {("00",): changed}
+    assert len(yard.pocketbase.puts) == puts_of_it
 
 
 def test_begun_anew_and_killed_before_it_has_looked_it_looks_when_it_goes_on() -> None:

@@ -80,6 +80,14 @@ function snapshot(read) {
 
 // ---- SQL for rows; the table is always `t`, since json_each has columns of its own called key, value, type and id
 
+function plain(c) {
+  return c.fields.filter((f) => !f.json);
+}
+
+function documents(c) {
+  return c.fields.filter((f) => f.json);
+}
+
 // Some fields of a collection by their numbers; all of them without.
 function chosen(c, columns) {
   return columns ? columns.map((at) => entry(c.fields, at)) : c.fields;
@@ -96,7 +104,7 @@ function octets(c, columns) {
 }
 
 // The text itself where the codec has marked empty text, for what depends on its order or its letters.
-function plain(f) {
+function unmarked(f) {
   const n = `[[t.${f.name}]]`;
   return f.marked ? `CASE WHEN ${n}='' THEN NULL WHEN trim(${n},'"')='' THEN substr(${n},3) ELSE ${n} END` : n;
 }
@@ -104,8 +112,8 @@ function plain(f) {
 function ordering(c, order, nullsGreatest) {
   return order.map(([at, descending]) => {
     const f = entry(c.fields, at);
-    if (!f.nullable || !nullsGreatest) return plain(f) + (descending ? " DESC" : "");
-    return `nullif(${plain(f)},${f.marked ? "NULL" : "''"})` + (descending ? " DESC NULLS FIRST" : " NULLS LAST");
+    if (!f.nullable || !nullsGreatest) return unmarked(f) + (descending ? " DESC" : "");
+    return `nullif(${unmarked(f)},${f.marked ? "NULL" : "''"})` + (descending ? " DESC NULLS FIRST" : " NULLS LAST");
   }).join(",");
 }
 
@@ -187,13 +195,13 @@ function compiler(c) {
     cmp: ([op, at, value]) => {
       const f = entry(c.fields, at);
       const n = `[[t.${f.name}]]`;
-      if (op === "like") return `(${plain(f)}) LIKE ${bound(value)}`;
-      if (op === "not_like") return `(${plain(f)}) NOT LIKE ${bound(value)}`;
+      if (op === "like") return `(${unmarked(f)}) LIKE ${bound(value)}`;
+      if (op === "not_like") return `(${unmarked(f)}) NOT LIKE ${bound(value)}`;
       // SQLite takes a partial index (`WHERE f != ''`) only for a query that says so itself.
       if (op === "eq") return f.nullable ? `(${n}!='' AND ${n}=${bound(value)})` : `${n}=${bound(value)}`;
       if (op === "ne") return f.nullable ? `(${n}!='' AND ${n}!=${bound(value)})` : `${n}!=${bound(value)}`;
       const sign = entry(SIGNS, op);
-      if (f.marked) return `(${plain(f)})${sign}${bound(value)}`;
+      if (f.marked) return `(${unmarked(f)})${sign}${bound(value)}`;
       return f.nullable ? `(${n}!='' AND ${n}${sign}${bound(value)})` : `${n}${sign}${bound(value)}`;
     },
     null: ([at, wanted]) => {
@@ -215,8 +223,8 @@ function compiler(c) {
         : `EXISTS (SELECT 1 FROM (${asked}) WHERE value IN (${held}))`;
       return wanted ? found : `NOT ${found}`;
     },
-    like: ([at, pattern, wanted]) => `${wanted ? "" : "NOT "}(${isLike(`(${plain(entry(c.fields, at))})`, pattern)})`,
-    contains: ([at, value, wanted]) => `instr(${plain(entry(c.fields, at))},${bound(value)})${wanted ? ">0" : "=0"}`,
+    like: ([at, pattern, wanted]) => `${wanted ? "" : "NOT "}(${isLike(`(${unmarked(entry(c.fields, at))})`, pattern)})`,
+    contains: ([at, value, wanted]) => `instr(${unmarked(entry(c.fields, at))},${bound(value)})${wanted ? ">0" : "=0"}`,
     json_like: ([number, path, pattern, wanted, anyKind, without]) => {
       const how = { pattern: pattern, anyKind: anyKind, without: without };
       const found = jsonLike(document(entry(c.fields, number)), path, how, 0);
@@ -232,7 +240,7 @@ function compiler(c) {
   function among([at, values], found) {
     const held = values.map(([number, from, prefix]) => {
       const source = entry(found, number);
-      return `SELECT ${bound(prefix)}||${plain(entry(source.c.fields, from))} AS v FROM json_each(${bound(JSON.stringify(source.ids))}) AS i
+      return `SELECT ${bound(prefix)}||${unmarked(entry(source.c.fields, from))} AS v FROM json_each(${bound(JSON.stringify(source.ids))}) AS i
         CROSS JOIN {{${source.c.table}}} AS t ON t.id=i.value`;
     }).join(" UNION ALL ");
     const f = entry(c.fields, at);
@@ -283,11 +291,11 @@ const DIGEST_BYTES = 64 * 1024 * 1024; // more than that between two keys is rea
 // NULL, and `x`, which nobody expects, for what the codec never writes: then the rows are read. JSON counts as what the codec makes of
 // it, hence unboxed: a box holds one member and no NUL, or it is none that we know.
 function told(c) {
-  const plain = c.fields.filter((f) => !f.json).map((f) => `[[t.${f.name}]]`).join(",");
-  return `concat(${[`json_array(${plain})`].concat(c.fields.filter((f) => f.json).map(document)).join(",")})`;
+  const values = plain(c).map((f) => `[[t.${f.name}]]`).join(",");
+  return `concat(${[`json_array(${values})`].concat(documents(c).map(toldDocument)).join(",")})`;
 }
 
-function document(f) {
+function toldDocument(f) {
   const n = `[[t.${f.name}]]`;
   const counted = (value) => `concat('t',octet_length(${value}),':',${value})`;
   return `CASE WHEN typeof(${n})!='text' THEN 'x'
@@ -299,10 +307,10 @@ function document(f) {
     ELSE 'x' END`;
 }
 
-// ---- writing
+// ---- writing: a record is its id and then its values, plain ones before documents
 
 function columns(c) {
-  return "[[id]]," + c.fields.map((f) => `[[${f.name}]]`).join(",");
+  return "[[id]]," + plain(c).concat(documents(c)).map((f) => `[[${f.name}]]`).join(",");
 }
 
 function replacing(c) {
