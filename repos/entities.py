@@ -68,7 +68,7 @@ USER = Entity(
         Index(("oauth_sub",), unique=True),
         Index(("email",)),
         Index(("role",)),
-        Index(("created_at",)),
+        Index(("created_at", "id")),
         Index(("last_active_at",)),
     ),
 )

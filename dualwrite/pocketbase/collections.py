@@ -140,7 +140,11 @@ def fields(entity: Entity) -> list[dict[str, Any]]:
 def indexes(prefix: str, entity: Entity) -> dict[str, str]:
     """Index name to SQL, in the rows' collection."""
     own = [Index(entity.key, unique=True), *entity.indexes]
-    return dict(_index(prefix, entity, index, first=at == 0) for at, index in enumerate(own))
+    found = dict(_index(prefix, entity, index, first=at == 0) for at, index in enumerate(own))
+    # For PocketBase, which looks whether an id is taken in any case of its letters whenever a record is created: without it, in all ids.
+    table = collection_name(prefix, entity)
+    found[f"dualwrite_{table}_id"] = f"CREATE INDEX `dualwrite_{table}_id` ON `{table}` (`id` COLLATE NOCASE)"
+    return found
 
 
 _RECORD_ID: dict[str, Any] = {

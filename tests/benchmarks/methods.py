@@ -76,7 +76,7 @@ def measured(*, chats: int, users: int) -> list[Method]:
         url = f"sqlite:///{folder / 'webui.db'}"
         OpenWebUIRehearsal().create(url, Size(users=users, rows=chats, row_bytes=1_000))
         server = stack.enter_context(EmbeddedPocketBase(hooks=(ENTITIES, PREFIX)))
-        _copy(url, server)
+        copied(url, server)
         given: dict[str, Any] = {
             "pb_url": server.url,
             "pb_identity": server.identity,
@@ -91,7 +91,8 @@ def measured(*, chats: int, users: int) -> list[Method]:
         return sorted(_alternated(sides), key=lambda method: -method.ratio)
 
 
-def _copy(url: str, server: EmbeddedPocketBase) -> None:
+def copied(url: str, server: EmbeddedPocketBase) -> None:
+    """All rows of this database, on this server."""
     settings = Settings.load(
         sql_url=url, pb_url=server.url, pb_identity=server.identity, pb_password=server.password
     )

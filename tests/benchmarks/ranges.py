@@ -12,13 +12,10 @@ import argparse
 import json
 import random
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -40,11 +37,11 @@ from dualwrite.setup import initialise
 from dualwrite.sql import Database
 from dualwrite.timing import Timing
 from dualwrite.turn import LEASE
-from repos.entities import CHAT, TAG, USER
+from repos.entities import CHAT, ENTITIES, USER
 from tests.benchmarks.figures import Effort, Values, alternated, ratios
 
 PREFIX = "bench_"
-ENTITIES = {"small": USER, "chats": CHAT}
+KINDS = {"small": USER, "chats": CHAT, "short": CHAT}
 ROWS = {"small": 50_000, "chats": 3_000}
 LOADED = {"small": 60_000, "chats": 6_000}
 REPEATS = 3
@@ -59,7 +56,7 @@ def _fits(database: Database) -> None:
     return
 
 
-bench = Migration("bench", {}, (USER, CHAT, TAG), sql=_none, pocketbase=_none, prefix=PREFIX, check=_fits)
+bench = Migration("bench", {}, ENTITIES, sql=_none, pocketbase=_none, prefix=PREFIX, check=_fits)
 
 
 def small(number: int, draw: random.Random) -> Row:
@@ -89,6 +86,11 @@ def chat(number: int, draw: random.Random) -> Row:
     """A chat of 30 KB."""
     words = " ".join(f"word{draw.randrange(10_000)}" for _ in range(330))
     said = [{"id": str(n), "role": "user", "content": f"{words} é"} for n in range(10)]
+    return chat_of(number, draw, {"title": f"Chat {number}", "messages": said})
+
+
+def chat_of(number: int, draw: random.Random, said: object) -> Row:
+    """A chat in which this is said."""
     return {
         "id": str(UUID(int=draw.getrandbits(128), version=4)),
         "user_id": f"user-{number % 1000}",
@@ -97,14 +99,27 @@ def chat(number: int, draw: random.Random) -> Row:
         "archived": False,
         "created_at": 1_700_000_000 + number,
         "updated_at": 1_700_000_000 + number,
-        "chat": json.dumps({"title": f"Chat {number}", "messages": said}, ensure_ascii=False),
+        "chat": json.dumps(said, ensure_ascii=False),
         "pinned": None,
         "meta": '{"tags": ["one"]}',
         "folder_id": None,
     }
 
 
-MAKERS: dict[str, Callable[[int, random.Random], Row]] = {"small": small, "chats": chat}
+def short(number: int, draw: random.Random) -> Row:
+    """A chat of 200 bytes; a user has a hundred of them, of which a tenth each is archived, pinned and in a folder."""
+    user, nth = divmod(number, 100)
+    said = [{"id": "1", "role": "user", "content": f"word{draw.randrange(10_000)}"}]
+    return {
+        **chat_of(number, draw, {"title": f"Chat {number}", "messages": said}),
+        "user_id": f"user-{user}",
+        "archived": nth % 10 == 1,
+        "pinned": nth % 10 == 2,
+        "folder_id": f"folder-{user}" if nth % 10 == 3 else None,
+    }
+
+
+MAKERS: dict[str, Callable[[int, random.Random], Row]] = {"small": small, "chats": chat, "short": short}
 
 
 @dataclass
@@ -119,7 +134,7 @@ class Field:
 
     @property
     def entity(self) -> Entity:
-        return ENTITIES[self.kind]
+        return KINDS[self.kind]
 
     @property
     def setup(self) -> Setup:
@@ -155,10 +170,10 @@ def field(kind: str, rows: int) -> Iterator[Field]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/sql.db"
         database = Database.open(url, owned=True)
-        for entity in (USER, CHAT, TAG):
+        for entity in ENTITIES:
             database.table(entity).create(database.engine)
         draw, make = random.Random(1), MAKERS[kind]
-        insert = database.table(ENTITIES[kind]).insert()
+        insert = database.table(KINDS[kind]).insert()
         for start in range(0, rows, 1000):
             with database.write() as connection:
                 connection.execute(insert, [make(n, draw) for n in range(start, min(rows, start + 1000))])
@@ -276,66 +291,6 @@ def verify(kind: str, effort: Effort) -> Values:
     return compared(dict.fromkeys(works, rows), took)
 
 
-def scale(effort: Effort) -> Values:
-    """Time a row and peak of memory with many rows, over those with few; each size and job in a process of its own."""
-    sizes = {
-        ("small", ""): (1_000, 10_000) if effort.quick else (10_000, 100_000, 1_000_000),
-        ("chats", ", 30 KB"): (100, 1_000) if effort.quick else (1_000, 10_000),
-    }
-    values: dict[str, list[float]] = {}
-    for (kind, named), counts in sizes.items():
-        found: dict[str, list[tuple[float, float]]] = {"backfill": [], "verify": []}
-        for count in counts:
-            with field(kind, count) as one:
-                for job in found:
-                    took, peak = _alone(one, job)
-                    found[job].append((took / count, peak))
-                    values[f"{job}{named}: microseconds a row of {count}"] = [took / count * 1e6]
-        for job, sized in found.items():
-            values[f"{job}{named}"] = [sized[-1][0] / sized[0][0]]
-            values[f"{job}{named}: memory"] = [sized[-1][1] - sized[0][1]]
-    return values
-
-
-def _alone(one: Field, job: str) -> tuple[float, float]:
-    """Seconds and peak MB of a job in a process that does nothing else."""
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_run, args=(job, one.settings, one.kind, theirs))
-    process.start()
-    theirs.close()  # else nobody would notice that it has died
-    found: tuple[float, float] = ours.recv()
-    process.join()
-    return found
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
-def _run(job: str, settings: Settings, kind: str, end: Any) -> None:
-    with closing(Parts.open(bench, settings)) as parts:
-        entity = ENTITIES[kind]
-        if job == "verify":
-            took = _seconds(lambda: parts.verify().run([entity]))
-        else:
-            took = _seconds(
-                lambda: Backfill(
-                    parts.sql_store, parts.pb_store, parts.journal, parts.control, owner="alone"
-                ).run([entity], restart=True)
-            )
-    end.send((took, _peak()))
-
-
-def _peak() -> float:
-    """In MB. `ru_maxrss` would be that of whoever started this process, where it was the larger."""
-    status = Path("/proc/self/status").read_text()
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
-
-
 def loaders(kind: str, effort: Effort) -> Values:
     """Rows a second of a backfill by 1, 2, 4 and 8 threads and processes; processes are started anew for each."""
     rows = effort.of(LOADED[kind], LOADED[kind] // 10)
@@ -349,10 +304,9 @@ def loaders(kind: str, effort: Effort) -> Values:
 
 
 JOBS: Mapping[str, Callable[[Effort], Values]] = {
-    **{f"backfill_{kind}": partial(backfill, kind) for kind in ENTITIES},
-    **{f"verify_{kind}": partial(verify, kind) for kind in ENTITIES},
-    **{f"loaders_{kind}": partial(loaders, kind) for kind in ENTITIES},
-    "scale": scale,
+    **{f"backfill_{kind}": partial(backfill, kind) for kind in ROWS},
+    **{f"verify_{kind}": partial(verify, kind) for kind in ROWS},
+    **{f"loaders_{kind}": partial(loaders, kind) for kind in ROWS},
 }
 
 

@@ -132,6 +132,7 @@ def test_a_unique_index_leaves_null_alone() -> None:
         "dualwrite_p_notes": "CREATE UNIQUE INDEX `dualwrite_p_notes` ON `p_notes` (`key`, `user_id`)",
         "dualwrite_p_notes_slug_unique": "CREATE UNIQUE INDEX `dualwrite_p_notes_slug_unique` ON `p_notes` (`slug`) WHERE `slug` != ''",
         "dualwrite_p_notes_user_id_rank": "CREATE INDEX `dualwrite_p_notes_user_id_rank` ON `p_notes` (`user_id`, `rank`)",
+        "dualwrite_p_notes_id": "CREATE INDEX `dualwrite_p_notes_id` ON `p_notes` (`id` COLLATE NOCASE)",
     }
 
 
