@@ -28,7 +28,7 @@ def _copied(rows: str, over_batch: float) -> tuple[Goal, ...]:
     )
 
 
-def _verified(rows: str) -> tuple[Goal, ...]:
+def _verified(rows: str, *, possible: float | None = None) -> tuple[Goal, ...]:
     return (
         Goal(
             "over list",
@@ -36,7 +36,13 @@ def _verified(rows: str) -> tuple[Goal, ...]:
             4.0,
             better=Better.HIGHER,
         ),
-        Goal("over core", "over reading SQL alone with SQLAlchemy Core", 0.5, better=Better.HIGHER),
+        Goal(
+            "over core",
+            "over reading SQL alone with SQLAlchemy Core",
+            0.5,
+            better=Better.HIGHER,
+            possible=possible,
+        ),
     )
 
 
@@ -95,7 +101,7 @@ SUITE: tuple[Bench, ...] = (
     Bench("backfill_small", partial(backfill, "small"), _copied("users", 12.0)),
     Bench("backfill_chats", partial(backfill, "chats"), _copied("chats of 30 KB", 2.2)),
     Bench("verify_small", partial(verify, "small"), _verified("users")),
-    Bench("verify_chats", partial(verify, "chats"), _verified("chats of 30 KB")),
+    Bench("verify_chats", partial(verify, "chats"), _verified("chats of 30 KB", possible=0.16)),
     Bench(
         "scale",
         scale,
