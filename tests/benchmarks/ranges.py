@@ -222,7 +222,7 @@ def backfill(kind: str, effort: Effort) -> Values:
             Request("POST", "/api/collections", "collections", content=json_io.dumps(asked), writes=True)
         )
         kept = one.all_rows()
-        few = kept[: rows // 5]
+        few = kept[: rows // 10]
         wire = one.parts.pocketbase.hooks()
         assert wire is not None
         bodies, batches = bare_bodies(one.entity, kept), batch_bodies(alone, few)
@@ -236,14 +236,13 @@ def backfill(kind: str, effort: Effort) -> Values:
                 session.send(Request("POST", "/api/batch", "batch", content=body, writes=True))
 
         works: dict[str, Callable[[], object]] = {"backfill": one.backfill, "bare": bare, "batch": batch}
-        works["two threads"] = lambda: one.backfill("threads:2")
 
         def empty() -> None:
             one.empty()
             one.empty(alone)
 
         took = _took(works, effort, before=empty)
-    return compared({"backfill": rows, "bare": rows, "batch": len(few), "two threads": rows}, took)
+    return compared({"backfill": rows, "bare": rows, "batch": len(few)}, took)
 
 
 def _took(
@@ -303,7 +302,6 @@ def verify(kind: str, effort: Effort) -> Values:
                 assert sum(1 for _ in found.mappings()) == rows
 
         works: dict[str, Callable[[], object]] = {"verify": one.verify, "list": listed, "core": core}
-        works["two threads"] = lambda: one.verify("threads:2")
         took = _took(works, effort)
     return compared(dict.fromkeys(works, rows), took)
 

@@ -46,7 +46,7 @@ def read_dual(effort: Effort) -> Values:
                     "dual": _getting(stack, databases.make(), server, size, share, dual=True),
                 }
                 calls = effort.of(200 if pace else 5_000, 100)
-                taken = paced(sides, repeats=effort.of(7, 3), pace=pace, calls=calls)
+                taken = paced(sides, repeats=effort.of(5, 3), pace=pace, calls=calls)
             # The ninety-ninth of a hundred calls is one call.
             for what, at in (("p50", 0.5), ("p99", 0.99))[: effort.of(2, 1)]:
                 values[f"{name}: {what}"] = [

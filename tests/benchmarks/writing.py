@@ -87,7 +87,7 @@ def write_dual(effort: Effort) -> Values:
         }
         for pace, seconds in PACES.items():
             writes = effort.of(200 if seconds else 1_000, 50)
-            taken = paced(sides, repeats=effort.of(7, 3), pace=seconds, calls=writes)
+            taken = paced(sides, repeats=effort.of(5, 3), pace=seconds, calls=writes)
             values[pace] = [
                 quantile(dual, 0.5) / quantile(base, 0.5)
                 for dual, base in zip(taken["dual"], taken["sql_only"], strict=True)
