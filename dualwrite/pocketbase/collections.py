@@ -141,10 +141,7 @@ def indexes(prefix: str, entity: Entity) -> dict[str, str]:
     """Index name to SQL, in the rows' collection."""
     own = [Index(entity.key, unique=True), *entity.indexes]
     found = dict(_index(prefix, entity, index, first=at == 0) for at, index in enumerate(own))
-    # For PocketBase, which looks whether an id is taken in any case of its letters whenever a record is created: without it, in all ids.
-    table = collection_name(prefix, entity)
-    found[f"dualwrite_{table}_id"] = f"CREATE INDEX `dualwrite_{table}_id` ON `{table}` (`id` COLLATE NOCASE)"
-    return found
+    return found | _of_ids(collection_name(prefix, entity))
 
 
 _RECORD_ID: dict[str, Any] = {
@@ -183,7 +180,14 @@ def _content(prefix: str, entity: Entity, content: Content) -> Base:
     marker = f"dualwrite_{name}"
     # For PocketBase, which looks for what goes with a row that is deleted.
     index = f"CREATE INDEX `{marker}` ON `{name}` (`row`)"
-    return Base(name, fields, {marker: index}, {"row": collection_name(prefix, entity)})
+    return Base(name, fields, {marker: index} | _of_ids(name), {"row": collection_name(prefix, entity)})
+
+
+def _of_ids(collection: str) -> dict[str, str]:
+    """For PocketBase, which looks whether an id is taken in any case of its letters whenever a record is created: without it, in
+    all of them."""
+    name = f"dualwrite_{collection}_id"
+    return {name: f"CREATE INDEX `{name}` ON `{collection}` (`id` COLLATE NOCASE)"}
 
 
 def _field(column: Column) -> dict[str, Any]:

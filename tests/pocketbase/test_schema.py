@@ -16,7 +16,7 @@ from dualwrite.pocketbase import (
     check_schema,
     health,
 )
-from dualwrite.pocketbase.collections import indexes
+from dualwrite.pocketbase.collections import indexes, wanted
 from dualwrite.pocketbase.session import Request
 from tests.fixtures.pocketbase import HOOKED, PLAIN, connected
 from tests.pocketbase.notes import ENTITIES, NOTE, USER, note
@@ -160,3 +160,10 @@ def test_health_names_what_is_wrong(pocketbase_server: EmbeddedPocketBase) -> No
         assert health(pb, [*ENTITIES, GROUP]).schema == ("collection plain_groups is missing",)
     with PocketBase.connect("http://127.0.0.1:1", token="t", entities=[USER]) as pb:
         assert "no server answers" in (health(pb, [USER]).problem or "")
+
+
+def test_every_collection_finds_an_id_in_any_case_of_its_letters() -> None:
+    collections = [one for entity in ENTITIES for one in wanted("p_", entity)]
+    assert len(collections) == len(ENTITIES) + 1, "and one for the content of papers"
+    for one in collections:
+        assert f"ON `{one.name}` (`id` COLLATE NOCASE)" in " ".join(one.indexes.values())
