@@ -47,7 +47,7 @@ class Pace:
     lease_seconds: float
     chunk_bytes: int
     chunk_rows: int
-    stale_after: float
+    stale_after: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
