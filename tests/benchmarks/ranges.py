@@ -222,7 +222,7 @@ def backfill(kind: str, effort: Effort) -> Values:
             Request("POST", "/api/collections", "collections", content=json_io.dumps(asked), writes=True)
         )
         kept = one.all_rows()
-        few = kept[: rows // 10]
+        few = kept[: rows // 5]
         wire = one.parts.pocketbase.hooks()
         assert wire is not None
         bodies, batches = bare_bodies(one.entity, kept), batch_bodies(alone, few)
