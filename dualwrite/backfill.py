@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from dualwrite.copying import CopiedRange, CopyRange, Pace
+from dualwrite.chunks import ChunkSize
+from dualwrite.copying import STALE_AFTER, CopiedRange, CopyRange, Pace
 from dualwrite.entity import Entity, Key
 from dualwrite.errors import AnswerLost, ConfigurationError, DualwriteError
 from dualwrite.hands import Bench, Hands, ThisThread
@@ -52,9 +53,8 @@ class Backfill:
         lease_seconds: float = LEASE_SECONDS,
         wait_for_lease: float = 0.0,
         range_rows: int = RANGE_ROWS,
-        chunk_bytes: int = 8_000_000,
-        chunk_rows: int = 5_000,
-        stale_after: float = 5.0,
+        chunk: ChunkSize | None = None,
+        stale_after: float = STALE_AFTER,
     ) -> None:
         self._control = control
         self._owner = owner
@@ -62,7 +62,7 @@ class Backfill:
         self._bench = Bench(source, target, journal, control, metrics or NoMetrics(), turn=self._turn)
         self._hands = hands or ThisThread()
         self._pace = Pace(
-            patience or Patience(), give_up_after, lease_seconds, chunk_bytes, chunk_rows, stale_after
+            patience or Patience(), give_up_after, lease_seconds, chunk or ChunkSize(), stale_after
         )
         self._wait_for_lease = wait_for_lease
         self._range_rows = range_rows

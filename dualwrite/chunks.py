@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row, Told
@@ -16,73 +17,76 @@ Item = TypeVar("Item")
 FIRST_ROWS = 200
 
 
-class Limit:
-    """How many rows the next chunk may have: it follows the mean size of the last."""
+@dataclass(frozen=True, slots=True)
+class ChunkSize:
+    """About so many bytes, and no more rows than that."""
 
-    def __init__(self, *, target_bytes: int, most_rows: int) -> None:
-        self.rows = min(FIRST_ROWS, most_rows)
-        self._target = target_bytes
-        self._most = most_rows
-
-    def follow(self, size: int) -> None:
-        """A full chunk had so many bytes."""
-        mean = max(1, size // self.rows)
-        # Growing slowly keeps one chunk of small rows from being followed by one of a hundred megabytes.
-        self.rows = max(1, min(self._target // mean, self._most, self.rows * 4))
+    target_bytes: int = 8_000_000
+    most_rows: int = 5_000
 
 
-class Chunks:
-    """Reads an entity in key order."""
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[Item]):
+    """What one read gave: so many rows, the last one's key, and about how many bytes."""
 
-    def __init__(self, reader: Reader, entity: Entity, *, target_bytes: int, most_rows: int) -> None:
-        self._reader = reader
-        self._entity = entity
-        self._limit = Limit(target_bytes=target_bytes, most_rows=most_rows)
-
-    def after(self, key: Key | None, *, upto: Key | None = None) -> Iterator[tuple[list[Row], Key | None]]:
-        """Chunks of rows behind `key` and not behind `upto`, each with the last key it covers; None means: to the end of the
-        table."""
-        while True:
-            rows = self._reader.scan(self._entity, after=key, upto=upto, limit=self._limit.rows)
-            key = self._entity.key_of(rows[-1]) if rows else upto
-            if len(rows) < self._limit.rows or key == upto:
-                yield rows, upto
-                return
-            yield rows, key
-            self._limit.follow(rows_bytes(rows))
+    item: Item
+    rows: int
+    last: Key | None
+    size: int
 
 
-def digests(
-    origin: Origin, entity: Entity, span: Span, *, target_bytes: int, most_rows: int
-) -> Iterator[tuple[RangeDigest, Span]]:
-    """The digests of an entity's chunks in key order, each with the keys it lies between."""
-    limit = Limit(target_bytes=target_bytes, most_rows=most_rows)
-    after = span.after
-    while True:
-        digest = origin.digest(entity, after=after, upto=span.upto, limit=limit.rows)
-        if digest.rows < limit.rows or digest.last == span.upto:
-            yield digest, Span(after, span.upto)
-            return
-        yield digest, Span(after, digest.last)
-        after = digest.last
-        limit.follow(digest.size)
+def scanned(
+    reader: Reader, entity: Entity, span: Span = WHOLE, size: ChunkSize | None = None
+) -> Iterator[tuple[list[Row], Span]]:
+    """An entity's rows in key order, in chunks, each with the keys it lies between."""
+
+    def read(after: Key | None, limit: int) -> _Read[list[Row]]:
+        rows = reader.scan(entity, after=after, upto=span.upto, limit=limit)
+        return _Read(rows, len(rows), entity.key_of(rows[-1]) if rows else None, rows_bytes(rows))
+
+    return _chunks(read, span, size)
 
 
 def told(
-    origin: Origin, entity: Entity, span: Span, *, target_bytes: int, most_rows: int
+    origin: Origin, entity: Entity, span: Span = WHOLE, size: ChunkSize | None = None
 ) -> Iterator[tuple[dict[Key, Told], Span]]:
-    """An entity's chunks in key order as they are told, each with the keys it lies between."""
-    limit = Limit(target_bytes=target_bytes, most_rows=most_rows)
-    after = span.after
+    """The same, as they are told."""
+
+    def read(after: Key | None, limit: int) -> _Read[dict[Key, Told]]:
+        rows = origin.tell(entity, after=after, upto=span.upto, limit=limit)
+        count = sum(len(part) for row in rows.values() for part in row if part is not None)
+        return _Read(rows, len(rows), next(reversed(rows), None), count)
+
+    return _chunks(read, span, size)
+
+
+def digests(
+    origin: Origin, entity: Entity, span: Span = WHOLE, size: ChunkSize | None = None
+) -> Iterator[tuple[RangeDigest, Span]]:
+    """Their digests alone."""
+
+    def read(after: Key | None, limit: int) -> _Read[RangeDigest]:
+        digest = origin.digest(entity, after=after, upto=span.upto, limit=limit)
+        return _Read(digest, digest.rows, digest.last, digest.size)
+
+    return _chunks(read, span, size)
+
+
+def _chunks(
+    read: Callable[[Key | None, int], _Read[Item]], span: Span, size: ChunkSize | None
+) -> Iterator[tuple[Item, Span]]:
+    """The row limit of the next chunk follows the mean size of the last."""
+    size = size or ChunkSize()
+    after, limit = span.after, min(FIRST_ROWS, size.most_rows)
     while True:
-        rows = origin.tell(entity, after=after, upto=span.upto, limit=limit.rows)
-        last = next(reversed(rows), None)
-        if len(rows) < limit.rows or last == span.upto:
-            yield rows, Span(after, span.upto)
+        found = read(after, limit)
+        if found.rows < limit or found.last == span.upto:
+            yield found.item, Span(after, span.upto)
             return
-        yield rows, Span(after, last)
-        after = last
-        limit.follow(sum(len(part) for row in rows.values() for part in row if part is not None))
+        yield found.item, Span(after, found.last)
+        after, mean = found.last, max(1, found.size // found.rows)
+        # Growing slowly keeps one chunk of small rows from being followed by one of a hundred megabytes.
+        limit = max(1, min(size.target_bytes // mean, size.most_rows, limit * 4))
 
 
 def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
@@ -95,17 +99,14 @@ def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
 
 
 def side_by_side(
-    left: Reader, right: Reader, entity: Entity, span: Span = WHOLE, *, target_bytes: int, most_rows: int
+    left: Reader, right: Reader, entity: Entity, span: Span = WHOLE, size: ChunkSize | None = None
 ) -> Iterator[tuple[dict[Key, Row], Iterator[dict[Key, Row]]]]:
     """Both sides of an entity in key order: a chunk of the left, and the pages of the right between the same keys."""
-    after = span.after
-    chunks = Chunks(left, entity, target_bytes=target_bytes, most_rows=most_rows)
-    for rows, upto in chunks.after(after, upto=span.upto):
+    for rows, part in scanned(left, entity, span, size):
         yield (
             {entity.key_of(row): row for row in rows},
-            pages(right, entity, Span(after, upto), expected=len(rows)),
+            pages(right, entity, part, expected=len(rows)),
         )
-        after = upto
 
 
 def pages(reader: Reader, entity: Entity, span: Span, *, expected: int) -> Iterator[dict[Key, Row]]:

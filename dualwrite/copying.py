@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
-from dualwrite.chunks import Chunks, one_ahead, told
+from dualwrite.chunks import ChunkSize, one_ahead, scanned, told
 from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.errors import AnswerLost, DualwriteError, Refused, StoreError, label
 from dualwrite.hands import Bench
@@ -37,6 +37,9 @@ class CopiedRange:
     refused: tuple[tuple[Key, str], ...] = ()
 
 
+STALE_AFTER = 5.0
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast, how long, and with how much patience. `lease_seconds` is what a worker holds its range for. A chunk that has waited
@@ -45,9 +48,8 @@ class Pace:
     patience: Patience
     give_up_after: float
     lease_seconds: float
-    chunk_bytes: int
-    chunk_rows: int
-    stale_after: float = 5.0
+    chunk: ChunkSize
+    stale_after: float = STALE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,8 @@ class _Copy:
         save_place(self._bench.control, self._entity, self._number, place)
 
     def _told(self, span: Span) -> Iterator[_Chunk]:
-        pace, entity = self._pace, self._entity
-        for rows, part in told(
-            self._bench.source, entity, span, target_bytes=pace.chunk_bytes, most_rows=pace.chunk_rows
-        ):
-            yield _Chunk(rows, part, self._bench.target.prepared(entity, rows), time.monotonic())
+        for rows, part in told(self._bench.source, self._entity, span, self._pace.chunk):
+            yield _Chunk(rows, part, self._bench.target.prepared(self._entity, rows), time.monotonic())
 
     def _copied(self, chunk: _Chunk) -> list[Key]:
         """Write a chunk and look at it. The keys that are still owed."""
@@ -175,11 +174,9 @@ class _Copy:
         return owed
 
     def _only_in_target(self, place: Place) -> list[Key]:
-        pace, found = self._pace, list[Key]()
-        chunks = Chunks(
-            self._bench.target, self._entity, target_bytes=pace.chunk_bytes, most_rows=pace.chunk_rows
-        )
-        for page, _ in chunks.after(place.after, upto=place.upto):
+        found: list[Key] = []
+        half_done = Span(place.after, place.upto)
+        for page, _ in scanned(self._bench.target, self._entity, half_done, self._pace.chunk):
             self._hold.keep()
             keys = [self._entity.key_of(row) for row in page]
             there = self._bench.source.read(self._entity, keys)

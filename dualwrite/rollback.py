@@ -19,7 +19,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from dualwrite.chunks import side_by_side
+from dualwrite.chunks import ChunkSize, side_by_side
 from dualwrite.codec import same_row
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import ConfigurationError, Misfit, Misfits, Refused
@@ -71,8 +71,7 @@ class Rollback(Work):
         deadline: float,
         progress: Progress | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        chunk_bytes: int = 8_000_000,
-        chunk_rows: int = 5_000,
+        chunk: ChunkSize | None = None,
     ) -> None:
         self._control = control
         self._source = source
@@ -82,8 +81,7 @@ class Rollback(Work):
         self._deadline = deadline
         self._progress = Kept(control, progress)
         self._sleep = sleep
-        self._chunk_bytes = chunk_bytes
-        self._chunk_rows = chunk_rows
+        self._chunk = chunk
 
     @property
     @override
@@ -140,9 +138,7 @@ class Rollback(Work):
         for entity in self._entities:
             self._progress.begin(job, entity.name, self._source.count(entity))
             copied = CopiedBack(entity.name)
-            chunks = side_by_side(
-                self._source, one.target, entity, target_bytes=self._chunk_bytes, most_rows=self._chunk_rows
-            )
+            chunks = side_by_side(self._source, one.target, entity, size=self._chunk)
             for theirs, ours in chunks:
                 copied.rows += len(theirs)
                 rows = len(theirs)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
-from dualwrite.chunks import digests, side_by_side
+from dualwrite.chunks import ChunkSize, digests, side_by_side
 from dualwrite.codec import Undecodable, canonical_json, same_row
 from dualwrite.compare import Kind, differences, path_text
 from dualwrite.digest import RangeDigest
@@ -107,8 +107,7 @@ class Verify:
         hands: Hands | None = None,
         metrics: Metrics | None = None,
         range_rows: int = RANGE_ROWS,
-        chunk_bytes: int = 8_000_000,
-        chunk_rows: int = 5_000,
+        chunk: ChunkSize | None = None,
         looks: int = 4,
         pause: float = 0.25,
         within: float = 6.0,
@@ -116,7 +115,7 @@ class Verify:
         self._bench = Bench(source, target, journal, control, metrics or NoMetrics())
         self._hands = hands or ThisThread()
         self._range_rows = range_rows
-        self._care = Care(chunk_bytes, chunk_rows, looks, pause, within)
+        self._care = Care(chunk or ChunkSize(), looks, pause, within)
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, repair: bool = False
@@ -146,8 +145,7 @@ class Care:
     """How a range is looked at: in which chunks, how often and how long apart a difference is looked at again, and in how many
     seconds a repair must be done."""
 
-    chunk_bytes: int
-    chunk_rows: int
+    chunk: ChunkSize
     looks: int
     pause: float
     within: float
@@ -178,6 +176,7 @@ class _Comparison:
         self._target = bench.target
         self._journal = bench.journal
         self._settler = Settler(bench.source, bench.target, bench.journal)
+        self._chunk = work.care.chunk
         self._looks = work.care.looks
         self._pause = work.care.pause
         self._within = work.care.within
@@ -190,7 +189,7 @@ class _Comparison:
         asked: deque[tuple[RangeDigest, Span, Future[bool]]] = deque()
         # SQL is read on while PocketBase works on what was read before.
         with ThreadPoolExecutor(AHEAD, "digest") as ahead:
-            for digest, part in digests(self._source, self._entity, span, **self._sizes):
+            for digest, part in digests(self._source, self._entity, span, self._chunk):
                 held = ahead.submit(
                     self._target.holds, self._entity, digest, after=part.after, upto=part.upto
                 )
@@ -200,11 +199,6 @@ class _Comparison:
             while asked:
                 self._judge(*asked.popleft(), verified)
         return verified
-
-    @property
-    def _sizes(self) -> Mapping[str, int]:
-        care = self._work.care
-        return {"target_bytes": care.chunk_bytes, "most_rows": care.chunk_rows}
 
     def _judge(self, digest: RangeDigest, span: Span, held: Future[bool], verified: Verified) -> None:
         if not held.result():
@@ -216,7 +210,7 @@ class _Comparison:
 
     def _compare(self, span: Span, verified: Verified) -> None:
         """Read what both sides have between these keys, and name what differs."""
-        for sql, pages in side_by_side(self._source, self._target, self._entity, span, **self._sizes):
+        for sql, pages in side_by_side(self._source, self._target, self._entity, span, self._chunk):
             rows, suspects = len(sql), list[Key]()
             for page in pages:
                 verified.pocketbase_rows += len(page)

@@ -187,8 +187,8 @@ MUTATIONS = (
         "an-integer-beyond-what-a-number-holds-is-told",
         "the digest",
         "dualwrite/sql/telling.py",
-        "return f\"{type_of}='integer' AND {name} {_EXACT}\"",
-        "return f\"{type_of}='integer'\"",
+        "return f\"{of_type}'integer' AND {name} {_EXACT}\"",
+        "return f\"{of_type}'integer'\"",
         ("tests/sql/test_digest.py",),
     ),
     Mutation(

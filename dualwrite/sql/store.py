@@ -83,14 +83,12 @@ class SqlStore:
         """Of what a scan with the same arguments would find; the database tells the rows."""
         whole = [telling_whole(entity, self.database.dialect)]
         rows = self._told(entity, whole, after, upto, limit)
-        parts: list[bytes | None] = [
-            part.encode() if isinstance(part, str) else part for (part,) in rows.values()
+        told = [
+            part.encode() if isinstance(part, str) else part for (part,) in rows.values() if part is not None
         ]
-        last = next(reversed(rows), None)
-        if None in parts:
-            return RangeDigest(len(rows), last, sum(len(part or b"") for part in parts), None)
-        everything = b"".join(parts)  # type: ignore[arg-type]
-        return RangeDigest(len(rows), last, len(everything), _hashed(everything))
+        everything = b"".join(told)
+        digest = _hashed(everything) if len(told) == len(rows) else None
+        return RangeDigest(len(rows), next(reversed(rows), None), len(everything), digest)
 
     def tell(
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000

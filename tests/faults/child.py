@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from dualwrite import open_dual
 from dualwrite.backfill import Backfill
+from dualwrite.chunks import ChunkSize
 from dualwrite.parts import Parts
 from dualwrite.settings import Settings
 from dualwrite.switch import CUTOVER, Course, Pause, Switched, Work
@@ -118,7 +119,7 @@ def copy(place: Place, chunk_rows: int) -> None:
             parts.journal,
             parts.control,
             owner="the one",
-            chunk_rows=chunk_rows,
+            chunk=ChunkSize(most_rows=chunk_rows),
         ).run([CELL])
 
 

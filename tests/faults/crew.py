@@ -22,6 +22,7 @@ from typing import Any
 
 from dualwrite import open_dual
 from dualwrite.backfill import Backfill
+from dualwrite.chunks import ChunkSize
 from dualwrite.errors import AnswerLost, DualwriteError
 from dualwrite.parts import Parts
 from dualwrite.settings import Settings
@@ -156,7 +157,7 @@ def copy(post: Post, name: str) -> None:
                     patience=Patience(unavailable=0.2, lost=timing.lost_wait),
                     lease_seconds=timing.lease,
                     wait_for_lease=2 * timing.lease,
-                    chunk_rows=30,
+                    chunk=ChunkSize(most_rows=30),
                 ).run([CELL], restart=True)
             except DualwriteError as error:
                 diary.add("failed", type(error).__name__, str(error))
@@ -174,7 +175,12 @@ def verify(post: Post, name: str) -> None:
             diary.add("begun")
             try:
                 verified = Verify(
-                    parts.sql_store, parts.pb_store, parts.journal, parts.control, pause=0.1, chunk_rows=60
+                    parts.sql_store,
+                    parts.pb_store,
+                    parts.journal,
+                    parts.control,
+                    pause=0.1,
+                    chunk=ChunkSize(most_rows=60),
                 ).run([CELL])
             except DualwriteError as error:
                 diary.add("failed", type(error).__name__, str(error))

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from dualwrite.backfill import Backfill
+from dualwrite.chunks import ChunkSize
 from dualwrite.errors import ConfigurationError
 from dualwrite.executors import hands_of
 from dualwrite.hands import Hands
@@ -54,7 +55,7 @@ def backfill(parts: Parts, hands: Hands, *, lease: float = 3.0) -> Backfill:
         patience=Patience(lost=1.0),
         lease_seconds=lease,
         range_rows=500,
-        chunk_rows=200,
+        chunk=ChunkSize(most_rows=200),
     )
 
 

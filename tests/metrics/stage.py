@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from dualwrite import Runtime, Settings
 from dualwrite.backfill import Backfill
+from dualwrite.chunks import ChunkSize
 from dualwrite.errors import Conflict, DualwriteError
 from dualwrite.gate import save_verified
 from dualwrite.metrics.exposition import exposition, text
@@ -163,7 +164,7 @@ class _Killer(Quiet):
 def die_in_the_middle(stage: Stage) -> None:
     """A verify that was killed: for a while its rate is known, and the time it would have taken."""
     parts = stage.parts
-    job = Verify(parts.sql_store, parts.pb_store, parts.journal, parts.control, chunk_rows=2)
+    job = Verify(parts.sql_store, parts.pb_store, parts.journal, parts.control, chunk=ChunkSize(most_rows=2))
     with suppress(_Killed):
         job.run([NOTE], _Killer())
 

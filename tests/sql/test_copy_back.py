@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from dualwrite.chunks import ChunkSize
 from dualwrite.codec import Undecodable
 from dualwrite.entity import Entity, Row
 from dualwrite.errors import Misfit, Misfits
@@ -43,7 +44,7 @@ class Scene:
             self.entities,
             writes_end=0.0,
             deadline=30.0,
-            chunk_rows=3,
+            chunk=ChunkSize(most_rows=3),
         )
 
     def roll_back(self) -> int:

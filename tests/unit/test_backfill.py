@@ -9,13 +9,14 @@ import pytest
 
 from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
-from dualwrite.chunks import Chunks
+from dualwrite.chunks import ChunkSize, scanned
 from dualwrite.errors import ConfigurationError, Unavailable, Unrepresentable
 from dualwrite.metrics import NoMetrics
 from dualwrite.phase import Phase
 from dualwrite.places import forget_places, load_copying
 from dualwrite.relay import Relay
 from dualwrite.settle import Patience, Settler
+from dualwrite.span import Span
 from dualwrite.timing import Timing
 from dualwrite.turn import LEASE, LEASE_SECONDS
 from tests.domain import NOTES, note
@@ -54,7 +55,7 @@ class Yard:
             patience=Patience(unavailable=0.001, lost=0.002, refused=0.001),
             give_up_after=give_up_after,
             lease_seconds=lease_seconds,
-            chunk_rows=3,
+            chunk=ChunkSize(most_rows=3),
             stale_after=stale_after,
         )
 
@@ -298,7 +299,7 @@ def test_an_empty_table_is_done_at_once() -> None:
 def sizes(rows: int, bytes_each: int, *, target: int = 100_000, most: int = 5000) -> list[int]:
     store = FakeStore()
     store.put(NOTES, [note(f"{n:05}", "x" * bytes_each) for n in range(rows)])
-    return [len(chunk) for chunk, _ in Chunks(store, NOTES, target_bytes=target, most_rows=most).after(None)]
+    return [len(chunk) for chunk, _ in scanned(store, NOTES, size=ChunkSize(target, most))]
 
 
 def test_chunks_follow_the_size_of_rows() -> None:
@@ -317,8 +318,8 @@ def test_a_row_larger_than_a_chunk_is_a_chunk_of_its_own() -> None:
 def test_a_chunk_has_a_limit_of_rows_and_the_last_reaches_to_the_end() -> None:
     store = FakeStore()
     store.put(NOTES, [note(f"{n}") for n in range(7)])
-    chunks = list(Chunks(store, NOTES, target_bytes=10**9, most_rows=3).after(("1",)))
-    assert [(len(rows), upto) for rows, upto in chunks] == [(3, ("4",)), (2, None)]
+    chunks = list(scanned(store, NOTES, Span(("1",), None), ChunkSize(most_rows=3)))
+    assert [(len(rows), part.upto) for rows, part in chunks] == [(3, ("4",)), (2, None)]
 
 
 @pytest.mark.parametrize("phase", [Phase.SQL_ONLY, Phase.FROZEN, Phase.PB_ONLY])

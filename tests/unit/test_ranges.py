@@ -12,6 +12,7 @@ import pytest
 from typing_extensions import override
 
 from dualwrite.backfill import Backfill
+from dualwrite.chunks import ChunkSize
 from dualwrite.copying import CopyRange, Pace
 from dualwrite.entity import Column, Entity, Key
 from dualwrite.errors import ConfigurationError, Unavailable
@@ -112,7 +113,7 @@ class Yard:
             patience=Patience(unavailable=0.001, lost=0.002, refused=0.001),
             give_up_after=give_up_after,
             range_rows=4,
-            chunk_rows=3,
+            chunk=ChunkSize(most_rows=3),
         )
 
     @property
@@ -218,7 +219,7 @@ def test_workers_that_do_nothing_but_die_are_given_up() -> None:
 
 def test_a_range_is_not_begun_while_another_worker_may_still_write_it() -> None:
     yard = Yard(rows=4)
-    pace = Pace(Patience(lost=0.002), 600.0, lease_seconds=0.05, chunk_bytes=1000, chunk_rows=3)
+    pace = Pace(Patience(lost=0.002), 600.0, lease_seconds=0.05, chunk=ChunkSize(1000, 3))
     work = CopyRange(NOTES, 0, WHOLE, "one", pace)
     bench = Bench(yard.sql, yard.pocketbase, yard.journal, yard.control)
     with pytest.raises(ConfigurationError, match="lost its turn"):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from typing_extensions import override
 
+from dualwrite.chunks import ChunkSize
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.errors import ConfigurationError, Refused, Unavailable
 from dualwrite.phase import Phase, Reads
@@ -65,7 +66,7 @@ class Stage:
             writes_end=WRITES_END,
             deadline=deadline,
             sleep=self._sleep,
-            chunk_rows=2,
+            chunk=ChunkSize(most_rows=2),
         )
         switch = Switch(
             self.control, owner="one", actor="a test", deadline=deadline, sleep=lambda seconds: None

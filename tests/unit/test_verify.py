@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import pytest
 
+from dualwrite.chunks import ChunkSize
 from dualwrite.codec import Undecodable
 from dualwrite.entity import Row
 from dualwrite.places import Place
@@ -28,7 +29,7 @@ class Pair:
             self.journal,
             self.control,
             metrics=self.metrics,
-            chunk_rows=chunk_rows,
+            chunk=ChunkSize(most_rows=chunk_rows),
             pause=0.0,
         )
         (verified,) = verify.run([NOTES], repair=repair)
