@@ -85,9 +85,10 @@ class WebPage:
         expect(self.page.get_by_text("You said:").last).to_be_visible()
 
     def attempt(self, question: str) -> None:
-        """Try to send a message, and wait until the page complains."""
-        with self.page.expect_response(lambda answer: answer.status >= 400):
+        """Try to send the first message of a chat, and wait until the chat is refused."""
+        with self.page.expect_response("**/api/v1/chats/new") as answer:
             self._type(question)
+        assert answer.value.status >= 400
 
     def forget(self) -> None:
         """What it has complained of until now, once all of that has been heard: events come while something is waited for."""
