@@ -19,7 +19,7 @@ from dualwrite.pocketbase.names import collection_name
 from tests.fixtures.pocketbase import HOOKED, empty
 from tests.pocketbase.notes import NOTE, note
 from tests.pocketbase.strategies import HOSTILE, HOSTILE_JSON, bigints, integers, notes, texts
-from tests.telling import digest_of
+from tests.telling import digest_of, told
 
 TABLE = collection_name(HOOKED, NOTE)
 LATER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -206,10 +206,11 @@ def test_a_range_begins_behind_a_key_and_ends_with_one(store: PocketBaseStore) -
     assert not vouches(store, [rows[2], rows[1]], after=after, upto=upto), "another order"
 
 
-def test_without_hooks_nothing_is_vouched_for(plain: PocketBase) -> None:
+def test_without_hooks_nothing_is_vouched_for_and_nothing_put_as_it_is_told(plain: PocketBase) -> None:
     store = PocketBaseStore(plain)
     store.put(NOTE, [note()])
     assert not vouches(store, [note()])
+    assert store.prepared(NOTE, {NOTE.key_of(note()): told(NOTE, note())}) is None
 
 
 VALUES: dict[Kind, st.SearchStrategy[Any]] = {

@@ -40,13 +40,6 @@ def test_what_is_told_is_what_a_scan_finds(
     assert list(origin.tell(NOTES, after=after, upto=upto, limit=2)) == list(found)[:2]
 
 
-def test_a_row_that_cannot_be_taken_is_told_without_its_values(stores: Stores, origin: Origin) -> None:
-    stores.seed(NOTES, [ROWS[0]])
-    refused = [told(NOTES, {**ROWS[0], "id": None}), told(NOTES, {**ROWS[0], "updated_at": 2**64})]
-    assert [row[0] for row in refused] == [None, None]
-    assert origin.tell(NOTES)["A",][0] is not None
-
-
 @pytest.mark.parametrize(("after", "upto"), ENDS)
 def test_a_digest_is_vouched_for_where_the_rows_are_those(
     stores: Stores, mirror: Mirror, after: Key | None, upto: Key | None
