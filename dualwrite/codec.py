@@ -52,14 +52,14 @@ def to_record(entity: Entity, row: Mapping[str, object]) -> dict[str, Value]:
         Unrepresentable: a value has another type than declared, or PocketBase cannot hold it.
     """
     (values,) = to_values(entity, [row])
-    fields = ("id", *(column.field for column in (*entity.plain, *entity.documents)))
+    fields = ("id", *(column.field for column in entity.in_record))
     return dict(zip(fields, values, strict=True))
 
 
 def to_values(entity: Entity, rows: Iterable[Mapping[str, object]]) -> Iterator[list[Value]]:
     """The records for many rows, each as its `id` and then its values, plain ones before documents. Raises `Unrepresentable` as
     `to_record` does."""
-    encoders = [(column.name, encoder(column)) for column in (*entity.plain, *entity.documents)]
+    encoders = [(column.name, encoder(column)) for column in entity.in_record]
     for row in rows:
         try:
             yield [entity.record_id(entity.key_of(row)), *[code(row[name]) for name, code in encoders]]

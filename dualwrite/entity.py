@@ -146,6 +146,11 @@ class Entity:
         return tuple(column for column in self.columns if column.kind is Kind.JSON)
 
     @cached_property
+    def in_record(self) -> tuple[Column, ...]:
+        """The columns in the order of a record's values: plain ones before documents."""
+        return (*self.plain, *self.documents)
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Column]:
         return {column.name: column for column in self.columns}
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never
 
+from pydantic import SecretStr
+
 from dualwrite.dialect import Dialect
 from dualwrite.metrics import Metrics
 from dualwrite.secret import hidden
@@ -22,8 +24,6 @@ from repos.interfaces import (
 from repos.migration import check, openwebui, pocketbase
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from dualwrite.settings import Settings
     from dualwrite.sql import Database
 
