@@ -23,13 +23,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from dualwrite import Settings
-from dualwrite.backfill import Backfill
-from dualwrite.parts import Parts
-from dualwrite.phase import Phase, Reads
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.rehearse.material import Size
-from dualwrite.setup import initialise
 from repos.connect import Repositories, connect
 from repos.entities import ENTITIES, PREFIX
 from repos.migration import openwebui
@@ -40,6 +35,7 @@ from repos.rehearsal.ledger import Ledger
 from repos.rehearsal.material import OpenWebUIRehearsal
 from repos.rehearsal.sights import Sights
 from tests.benchmarks.figures import Effort, Values
+from tests.fixtures.copied import copied
 
 CALLS_EACH = 15
 SECONDS_EACH = 6.0
@@ -89,21 +85,6 @@ def measured(*, chats: int, users: int) -> list[Method]:
             ),
         }
         return sorted(_alternated(sides), key=lambda method: -method.ratio)
-
-
-def copied(url: str, server: EmbeddedPocketBase) -> None:
-    """All rows of this database, on this server."""
-    settings = Settings.load(
-        sql_url=url, pb_url=server.url, pb_identity=server.identity, pb_password=server.password
-    )
-    with closing(Parts.open(openwebui, settings)) as parts:
-        list(initialise(parts))
-        change = parts.control.change
-        change(expect=Phase.SQL_ONLY, to=Phase.DUAL, reads=Reads.SQL, actor="benchmark", why="to copy")
-        Backfill(parts.sql_store, parts.pb_store, parts.journal, parts.control, owner="benchmark").run(
-            ENTITIES
-        )
-        change(expect=Phase.DUAL, to=Phase.SQL_ONLY, reads=Reads.SQL, actor="benchmark", why="copied")
 
 
 class _Side:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ from repos.rehearsal.callers.every import CALLS
 from repos.rehearsal.ledger import Ledger
 from repos.rehearsal.material import OpenWebUIRehearsal
 from repos.rehearsal.sights import Sights
-from tests.benchmarks.methods import copied
+from tests.fixtures.copied import copied
 from tests.fixtures.pocketbase import NEWEST, pocketbase_binary
 
 METHODS = sorted(f"{name}.{call.method}" for name, calls in CALLS.items() for call in calls)
@@ -86,8 +87,9 @@ class Talking(EmbeddedPocketBase):
         return [*command, "--dev"] if words[0] == "serve" else command
 
 
-@pytest.fixture(scope="module")
-def plans() -> Iterator[Plans]:
+@pytest.fixture(scope="module", params=["fresh", "analyzed"])
+def plans(request: pytest.FixtureRequest) -> Iterator[Plans]:
+    """As PocketBase is at first, and with the statistics that its nightly `PRAGMA optimize` leaves."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder / 'webui.db'}"
@@ -95,6 +97,9 @@ def plans() -> Iterator[Plans]:
         server = stack.enter_context(Talking(binary=pocketbase_binary(NEWEST), hooks=(ENTITIES, PREFIX)))
         copied(url, server)
         (server.hooks_dir / "explain.pb.js").write_text(EXPLAIN)
+        if request.param == "analyzed":
+            with closing(sqlite3.connect(server.folder / "pb_data" / "data.db")) as connection:
+                connection.execute("ANALYZE")
         server.restart()
         given: dict[str, Any] = {"pb_url": server.url, "pb_identity": server.identity}
         repos = stack.enter_context(
