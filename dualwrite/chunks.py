@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.ports import Origin, Reader
 from dualwrite.span import WHOLE, Span
@@ -56,18 +55,6 @@ def told(
         rows = origin.tell(entity, after=after, upto=span.upto, limit=limit)
         count = sum(len(part) for row in rows.values() for part in row if part is not None)
         return _Read(rows, len(rows), next(reversed(rows), None), count)
-
-    return _chunks(read, span, size)
-
-
-def digests(
-    origin: Origin, entity: Entity, span: Span = WHOLE, size: ChunkSize | None = None
-) -> Iterator[tuple[RangeDigest, Span]]:
-    """Their digests alone."""
-
-    def read(after: Key | None, limit: int) -> _Read[RangeDigest]:
-        digest = origin.digest(entity, after=after, upto=span.upto, limit=limit)
-        return _Read(digest, digest.rows, digest.last, digest.size)
 
     return _chunks(read, span, size)
 

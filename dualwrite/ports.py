@@ -40,11 +40,6 @@ class Origin(Reader, Protocol):
     def marks(self, entity: Entity, every: int) -> list[Key]:
         """The key of every `every`-th row, in key order. The database reads its index for it, and no rows."""
 
-    def digest(
-        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
-    ) -> RangeDigest:
-        """What a scan with the same arguments would find, as a digest."""
-
     def tell(
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
     ) -> dict[Key, Told]:

@@ -19,11 +19,11 @@ from typing_extensions import override
 
 from dualwrite.applier import count_settled
 from dualwrite.call import Call, calling
-from dualwrite.chunks import ChunkSize, digests, side_by_side
+from dualwrite.chunks import ChunkSize, side_by_side, told
 from dualwrite.codec import Undecodable, canonical_json, same_row
 from dualwrite.compare import Kind, differences, path_text
-from dualwrite.digest import RangeDigest
-from dualwrite.entity import Entity, Key, Row
+from dualwrite.digest import digested
+from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.entity import Kind as ColumnKind
 from dualwrite.hands import Bench, Hands, ThisThread
 from dualwrite.metrics import Metrics, NoMetrics
@@ -186,27 +186,28 @@ class _Comparison:
         if not self._target.exact:
             self._compare(span, verified)
             return verified
-        asked: deque[tuple[RangeDigest, Span, Future[bool]]] = deque()
+        asked: deque[tuple[int, Span, Future[bool]]] = deque()
         # SQL is read on while PocketBase works on what was read before.
         with ThreadPoolExecutor(AHEAD, "digest") as ahead:
-            for digest, part in digests(self._source, self._entity, span, self._chunk):
-                held = ahead.submit(
-                    self._target.holds, self._entity, digest, after=part.after, upto=part.upto
-                )
-                asked.append((digest, part, held))
+            for rows, part in told(self._source, self._entity, span, self._chunk):
+                asked.append((len(rows), part, ahead.submit(self._held, rows, part)))
                 if len(asked) > AHEAD:
                     self._judge(*asked.popleft(), verified)
             while asked:
                 self._judge(*asked.popleft(), verified)
         return verified
 
-    def _judge(self, digest: RangeDigest, span: Span, held: Future[bool], verified: Verified) -> None:
+    def _held(self, rows: dict[Key, Told], span: Span) -> bool:
+        digest = digested(rows.values())
+        return self._target.holds(self._entity, digest, after=span.after, upto=span.upto)
+
+    def _judge(self, rows: int, span: Span, held: Future[bool], verified: Verified) -> None:
         if not held.result():
             self._compare(span, verified)
             return
-        verified.sql_rows += digest.rows
-        verified.pocketbase_rows += digest.rows
-        self._bench.progress.advance(digest.rows)
+        verified.sql_rows += rows
+        verified.pocketbase_rows += rows
+        self._bench.progress.advance(rows)
 
     def _compare(self, span: Span, verified: Verified) -> None:
         """Read what both sides have between these keys, and name what differs."""

@@ -129,12 +129,6 @@ class FakeStore(Store):
         with self._lock, self.faults.around("count"):
             return len(self.rows[entity.name])
 
-    def digest(
-        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
-    ) -> RangeDigest:
-        with self._lock, self.faults.around("digest"):
-            return digest_of(entity, self._between(entity, after, upto, limit))
-
     def tell(
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
     ) -> dict[Key, Told]:

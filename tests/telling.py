@@ -13,12 +13,11 @@ from dualwrite.entity import Column, Entity, Row, Told, Value
 
 def digest_of(entity: Entity, rows: Sequence[Row]) -> RangeDigest:
     """Of rows in key order."""
-    last = entity.key_of(rows[-1]) if rows else None
     try:
         everything = b"".join(_whole(entity, row) for row in rows)
     except ValueError:
-        return RangeDigest(len(rows), last, 0, None)
-    return RangeDigest(len(rows), last, len(everything), sha256(everything).hexdigest())
+        return RangeDigest(len(rows), None)
+    return RangeDigest(len(rows), sha256(everything).hexdigest())
 
 
 def told(entity: Entity, row: Row) -> Told:

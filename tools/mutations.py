@@ -178,9 +178,9 @@ MUTATIONS = (
     Mutation(
         "bytes-that-are-no-text-are-told",
         "the digest",
-        "dualwrite/sql/store.py",
-        "        told.decode()  # SQLite keeps any bytes",
-        "        pass  # SQLite keeps any bytes",
+        "dualwrite/digest.py",
+        "text = document.encode()",
+        "text = document.encode(errors='replace')",
         ("tests/sql/test_digest.py",),
     ),
     Mutation(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +25,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dualwrite.codec import Undecodable
-from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.errors import Refused
 from dualwrite.sql.database import Database
@@ -34,7 +32,7 @@ from dualwrite.sql.fence import passing_fence
 from dualwrite.sql.lenient import bindable, reading_leniently
 from dualwrite.sql.names import chunks
 from dualwrite.sql.tables import converters
-from dualwrite.sql.telling import telling, telling_whole
+from dualwrite.sql.telling import telling
 
 
 class _SomeRefusedError(Exception):
@@ -77,35 +75,17 @@ class SqlStore:
         with self.database.read() as connection:
             return self._rows(connection, entity, query)
 
-    def digest(
-        self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
-    ) -> RangeDigest:
-        """Of what a scan with the same arguments would find; the database tells the rows."""
-        whole = [telling_whole(entity, self.database.dialect)]
-        rows = self._told(entity, whole, after, upto, limit)
-        told = [
-            part.encode() if isinstance(part, str) else part for (part,) in rows.values() if part is not None
-        ]
-        everything = b"".join(told)
-        digest = _hashed(everything) if len(told) == len(rows) else None
-        return RangeDigest(len(rows), next(reversed(rows), None), len(everything), digest)
-
     def tell(
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000
     ) -> dict[Key, Told]:
         """What a scan with the same arguments would find, as it is told, in the same order."""
-        return self._told(entity, telling(entity, self.database.dialect), after, upto, limit)
-
-    def _told(
-        self, entity: Entity, parts: Sequence[str], after: Key | None, upto: Key | None, limit: int
-    ) -> dict[Key, Any]:
-        table, count = self.database.table(entity), len(parts)
+        table, parts = self.database.table(entity), telling(entity, self.database.dialect)
         expressions: list[ColumnElement[Any]] = [literal_column(part) for part in parts]
         query = select(*expressions, *(table.c[name] for name in entity.key)).select_from(table)
         query = self._between(entity, query, after, upto).limit(limit)
         with self.database.read() as connection:
             rows = reading_leniently(connection, partial(_fetched, connection, query))
-        return {row[count:]: row[:count] for row in rows}
+        return {row[len(parts) :]: row[: len(parts)] for row in rows}
 
     def _between(
         self, entity: Entity, query: Select[Any], after: Key | None, upto: Key | None
@@ -261,11 +241,3 @@ def _fetched(connection: Connection, query: Select[Any]) -> list[Any]:
         return list(cursor.fetchall())
     finally:
         result.close()
-
-
-def _hashed(told: bytes) -> str | None:
-    try:
-        told.decode()  # SQLite keeps any bytes as text, and the codec takes UTF-8 alone
-    except UnicodeDecodeError:
-        return None
-    return sha256(told).hexdigest()

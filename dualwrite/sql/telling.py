@@ -1,7 +1,7 @@
 """What a row is told as, in SQL: the codec over again. See `dualwrite.digest`.
 
 Of a row with a value that the codec would not take the plain columns are told as NULL. All that differs between the dialects is what the
-codec takes of what a column can hold there, how long a text is, and how JSON is written.
+codec takes of what a column can hold there, and how JSON is written.
 """
 
 from __future__ import annotations
@@ -19,13 +19,6 @@ _EXACT = f"BETWEEN -{EXACT_INTEGER} AND {EXACT_INTEGER}"
 def telling(entity: Entity, dialect: Dialect) -> list[str]:
     """Expressions for the parts of what a row is told as: text or NULL."""
     return [_plain(entity, dialect), *(_text(quoted(column.name)) for column in entity.documents)]
-
-
-def telling_whole(entity: Entity, dialect: Dialect) -> str:
-    """One expression for all that goes into a digest: bytes on SQLite, text on PostgreSQL, or NULL."""
-    documents = [_counted(quoted(column.name), dialect) for column in entity.documents]
-    whole = "||".join([_plain(entity, dialect), *documents])
-    return f"CAST({whole} AS BLOB)" if dialect == "sqlite" else whole
 
 
 def _plain(entity: Entity, dialect: Dialect) -> str:
@@ -74,12 +67,6 @@ def _text(name: str) -> str:
 def _padded(number: str, width: int) -> str:
     text = _text(f"({number})")
     return f"substr('{'0' * width}',1,{width}-length({text}))||{text}"
-
-
-def _counted(name: str, dialect: Dialect) -> str:
-    """A document as a part of a digest."""
-    octets = f"length(CAST({name} AS BLOB))" if dialect == "sqlite" else f"octet_length({_text(name)})"
-    return f"coalesce('t'||{octets}||':'||{_text(name)},'n')"
 
 
 def _taken_on_sqlite(column: Column, name: str) -> str:

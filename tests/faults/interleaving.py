@@ -22,7 +22,6 @@ from dualwrite.backfill import Backfill
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, acknowledged, announce, calling
 from dualwrite.comparisons import Comparisons
-from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.kept import Keeper
 from dualwrite.parts import Parts
@@ -82,9 +81,6 @@ class Stepped:
 
     def marks(self, entity: Entity, every: int) -> list[Key]:
         return []
-
-    def digest(self, *_: Any, **__: Any) -> RangeDigest:
-        raise TypeError("nobody verifies between two steps")
 
     def tell(
         self, entity: Entity, *, after: Key | None = None, upto: Key | None = None, limit: int = 1000

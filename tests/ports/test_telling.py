@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from dualwrite.digest import digested
 from dualwrite.entity import Key, Row
 from dualwrite.ports import Mirror, Origin, Reader
 from tests.domain import NOTES, note
@@ -36,7 +37,7 @@ def test_what_is_told_is_what_a_scan_finds(
     found = origin.tell(NOTES, after=after, upto=upto)
     assert found == {NOTES.key_of(row): told(NOTES, row) for row in between(after, upto)}
     assert [untold(NOTES, row) for row in found.values()] == origin.scan(NOTES, after=after, upto=upto)
-    assert origin.digest(NOTES, after=after, upto=upto) == digest_of(NOTES, between(after, upto))
+    assert digested(found.values()) == digest_of(NOTES, between(after, upto))
     assert list(origin.tell(NOTES, after=after, upto=upto, limit=2)) == list(found)[:2]
 
 
