@@ -5,7 +5,7 @@ It is SHA-256 over what the rows are *told* as, in key order. A row is a JSON ar
 JSON (text, numbers, booleans as 0 or 1) and behind it each JSON column without its box: `t<bytes>:<text>`, or `n` for SQL's NULL.
 
 Each store tells its rows in its own SQL: `dualwrite.sql.telling` and, where they are hashed without leaving PocketBase, `told` in
-library.js. Of what the codec never writes, or would not take, there is no digest. Then the rows are read. What the tests hold both to is
+telling.js. Of what the codec never writes, or would not take, there is no digest. Then the rows are read. What the tests hold both to is
 `tests.telling`.
 """
 

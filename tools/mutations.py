@@ -194,7 +194,7 @@ MUTATIONS = (
     Mutation(
         "a-box-is-whatever-looks-like-one",
         "the digest",
-        "dualwrite/pocketbase/js/library.js",
+        "dualwrite/pocketbase/js/library/telling.js",
         "      AND (SELECT count(*) FROM json_each(${n}))=1 THEN",
         "      THEN",
         ("tests/pocketbase/test_digest.py",),
@@ -308,7 +308,7 @@ MUTATIONS = (
     Mutation(
         "names-every-object-has",
         "fixed lists",
-        "dualwrite/pocketbase/js/library.js",
+        "dualwrite/pocketbase/js/library/requests.js",
         "if (!right || !Object.prototype.hasOwnProperty.call(list, at)) throw",
         "if (!list[at]) throw",
         (

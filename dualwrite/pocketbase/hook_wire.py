@@ -35,7 +35,7 @@ from dualwrite.pocketbase.where import (
 
 _ROWS_A_REQUEST = 5_000
 _IDS_A_REQUEST = 20_000
-_LARGE_ROW = 1_000_000  # bytes; see `insert` in library.js
+_LARGE_ROW = 1_000_000  # bytes; see `insert` in writing.js
 _UNORDERED = (Op.EQ, Op.NE)
 
 

@@ -14,6 +14,8 @@ from dualwrite.files import write_whole
 from dualwrite.pocketbase.names import checked_prefix, collection_name, content_name, route_base
 
 HOOKS_VERSION = "1"
+LIBRARY = ("requests", "rows", "conditions", "telling", "writing", "handlers")
+"""Its parts, as they stand in the one file that is installed."""
 BODY_LIMIT = 512 * 1024 * 1024  # bytes; one document of 40 MB is 80 MB at worst once it is escaped
 
 
@@ -44,12 +46,15 @@ def hook_files(entities: Sequence[Entity], prefix: str = "") -> dict[str, str]:
         "@SCHEMA@": schema_hash(entities, prefix),
         "@COLLECTIONS@": json.dumps(_collections(entities, prefix), indent=2),
     }
-    return {library: _rendered("library.js", values), f"{name}.pb.js": _rendered("routes.js", values)}
+    return {
+        library: _rendered(_library(), values),
+        f"{name}.pb.js": _rendered(_template("routes.js"), values),
+    }
 
 
 def schema_hash(entities: Sequence[Entity], prefix: str = "") -> str:
     """What the hooks know of the entities, as 16 hex digits: they and this library must agree on it."""
-    text = json.dumps([HOOKS_VERSION, _collections(entities, prefix), _template("library.js")])
+    text = json.dumps([HOOKS_VERSION, _collections(entities, prefix), _library()])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -91,12 +96,15 @@ def _let_go(entity: Entity) -> list[str]:
     ]
 
 
+def _library() -> str:
+    return "\n".join(_template(f"library/{part}.js") for part in LIBRARY)
+
+
 def _template(name: str) -> str:
     return (files(__package__) / "js" / name).read_text(encoding="utf-8")
 
 
-def _rendered(name: str, values: dict[str, str]) -> str:
-    text = _template(name)
+def _rendered(text: str, values: dict[str, str]) -> str:
     for mark, value in values.items():
         text = text.replace(mark, value)
     return text

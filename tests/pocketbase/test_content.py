@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import json
-import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from dualwrite.content import CHUNK, Fingerprint, Source
+from dualwrite.content import CHUNK, Source
 from dualwrite.entity import Content
-from dualwrite.errors import AnswerLost, ConfigurationError, Damaged, Missing, TooLarge, Unsteady
+from dualwrite.errors import ConfigurationError, Damaged, Missing, TooLarge, Unsteady
 from dualwrite.pocketbase import (
     Create,
     Delete,
-    EmbeddedPocketBase,
     PocketBase,
     PocketBaseContent,
     PocketBaseStore,
@@ -35,52 +31,9 @@ from dualwrite.pocketbase import (
 from dualwrite.pocketbase.collections import FILE_TOKEN_SECONDS
 from dualwrite.pocketbase.names import content_name
 from dualwrite.pocketbase.session import Request
-from tests.fixtures.faults import until
-from tests.fixtures.pocketbase import PLAIN, VERSIONS, connected, connected_anew, empty, pocketbase_binary
+from tests.fixtures.pocketbase import PLAIN
 from tests.pocketbase.notes import ENTITIES, NOTE, PAPER, paper
-from tests.pocketbase.proxy import Proxy
-
-KEY = ("p",)
-BODY = b"\r\n--boundary\r\n\x00\xff honest bytes" * 1000
-
-
-@pytest.fixture
-def content(pb: PocketBase) -> PocketBaseContent:
-    """The bytes of papers, of which there is one row."""
-    pb.records(PAPER).create(paper())
-    return PocketBaseContent(pb)
-
-
-def source(data: bytes = BODY) -> Source:
-    return Source(io.BytesIO(data))
-
-
-def fingerprint(data: bytes = BODY) -> Fingerprint:
-    return Fingerprint(len(data), hashlib.sha256(data).hexdigest())
-
-
-def held(content: PocketBaseContent) -> bytes | None:
-    """What is given out for the row."""
-    chunks = content.read(PAPER, KEY)
-    return None if chunks is None else b"".join(chunks)
-
-
-class Disk:
-    """The files that the server keeps of papers."""
-
-    def __init__(self, server: EmbeddedPocketBase, pb: PocketBase) -> None:
-        path = f"/api/collections/{content_name(pb.prefix, PAPER)}"
-        found = json.loads(pb.session.send(Request("GET", path, "test")))
-        self._folder = server.folder / "pb_data" / "storage" / found["id"]
-        self.await_files(0)  # of earlier tests: PocketBase removes them behind its answers
-
-    def files(self) -> list[Path]:
-        # As `Path.rglob`, which fails where PocketBase removes a folder at that moment.
-        found = (Path(folder) / name for folder, _, names in os.walk(self._folder) for name in names)
-        return [path for path in found if path.name.startswith("content_") and path.suffix != ".attrs"]
-
-    def await_files(self, count: int) -> None:
-        until(lambda: len(self.files()) == count)
+from tests.pocketbase.papers import BODY, KEY, Disk, fingerprint, held, source
 
 
 def record(pb: PocketBase, method: str = "GET", **body: Any) -> dict[str, Any]:
@@ -89,11 +42,6 @@ def record(pb: PocketBase, method: str = "GET", **body: Any) -> dict[str, Any]:
     sent = json.dumps(body).encode() if body else None
     answer = pb.session.send(Request(method, path, "test", content=sent, writes=method != "GET"))
     return json.loads(answer) if answer else {}
-
-
-@pytest.fixture
-def disk(pb: PocketBase, pocketbase_server: EmbeddedPocketBase) -> Disk:
-    return Disk(pocketbase_server, pb)
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 5 * CHUNK + 3])
@@ -421,122 +369,3 @@ def test_rows_are_listed_with_what_is_held_for_each(pb: PocketBase, content: Poc
         PAPER.key_of(row): row["path"] for row in rows
     }
     assert {each.key: each.fingerprint for each in found if each.vouched} == {("p3",): fingerprint(b"three")}
-
-
-@pytest.fixture
-def proxied(
-    pb: PocketBase, content: PocketBaseContent, pocketbase_server: EmbeddedPocketBase
-) -> Iterator[tuple[Proxy, PocketBaseContent]]:
-    """The same row through a proxy, behind which the connection has logged in."""
-    with (
-        Proxy(pocketbase_server.url) as proxy,
-        connected(pocketbase_server, pb.prefix, url=proxy.url) as other,
-    ):
-        behind = PocketBaseContent(other)
-        behind.get(PAPER, KEY)
-        yield proxy, behind
-
-
-def test_bytes_that_change_on_their_way_are_taken_away_again(
-    proxied: tuple[Proxy, PocketBaseContent], content: PocketBaseContent, disk: Disk
-) -> None:
-    proxy, behind = proxied
-    proxy.spoil = lambda data: data.replace(b"honest", b"wicked")
-    with pytest.raises(Damaged):
-        behind.upload(PAPER, KEY, source())
-    assert held(content) is None
-    disk.await_files(0)
-    proxy.spoil = lambda data: data
-    assert behind.upload(PAPER, KEY, source()) == fingerprint()
-    assert held(content) == BODY
-
-
-def test_an_upload_that_is_cut_short_stores_nothing(
-    proxied: tuple[Proxy, PocketBaseContent], content: PocketBaseContent, disk: Disk
-) -> None:
-    proxy, behind = proxied
-    proxy.cut_after = 300_000
-    with pytest.raises(AnswerLost):
-        behind.upload(PAPER, KEY, source(BODY * 100))
-    proxy.cut_after = None
-    time.sleep(0.2)
-    assert held(content) is None
-    assert disk.files() == []
-
-
-def test_an_upload_whose_answer_was_lost_is_sent_again(
-    proxied: tuple[Proxy, PocketBaseContent], content: PocketBaseContent, disk: Disk
-) -> None:
-    proxy, behind = proxied
-    struck = False
-
-    def strike(_: int) -> None:
-        nonlocal struck
-        if not struck:
-            struck, proxy.lose_answers = True, 1
-
-    assert behind.upload(PAPER, KEY, source(), strike) == fingerprint()
-    assert struck
-    assert held(content) == BODY
-    disk.await_files(1)
-
-
-def test_an_upload_with_an_expired_token_logs_in_again(
-    pb: PocketBase, pocketbase_server: EmbeddedPocketBase, content: PocketBaseContent
-) -> None:
-    with connected_anew(pocketbase_server, pb.prefix, token="expired") as other:
-        assert PocketBaseContent(other).upload(PAPER, KEY, source()) == fingerprint()
-    assert held(content) == BODY
-
-
-MEDDLER = """
-// Somebody is faster than the update that is under way: its record has been read and its file stored.
-onRecordUpdateExecute((e) => {
-  if (e.record.getString("title") === "slow")
-    $app.db().newQuery("UPDATE m_papers SET title='meanwhile' WHERE id={:id}").bind({ id: e.record.id }).execute();
-  e.next();
-}, "m_papers");
-onRecordUpdateExecute((e) => {
-  const found = new DynamicModel({ title: "" });
-  $app.db().newQuery("SELECT title FROM m_papers WHERE id={:id}").bind({ id: e.record.id }).one(found);
-  if (found.title === "doomed") {
-    $app.db().newQuery("DELETE FROM m_papers WHERE id={:id}").bind({ id: e.record.id }).execute();
-    $app.db().newQuery("DELETE FROM m_papers_content WHERE id={:id}").bind({ id: e.record.id }).execute();
-  }
-  e.next();
-}, "m_papers_content");
-"""
-
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def meddled(request: pytest.FixtureRequest) -> Iterator[tuple[EmbeddedPocketBase, PocketBase]]:
-    """A server on which the row is changed, or deleted, in the middle of an update."""
-    server = EmbeddedPocketBase(binary=pocketbase_binary(request.param), hooks=(ENTITIES, "m_"))
-    server.hooks_dir.mkdir(parents=True)
-    (server.hooks_dir / "meddler.pb.js").write_text(MEDDLER)
-    with server, connected(server, "m_") as pb:
-        apply_schema(pb, ENTITIES)
-        yield server, pb
-
-
-def test_pocketbase_writes_a_whole_record_back_which_is_why_bytes_have_one_of_their_own(
-    meddled: tuple[EmbeddedPocketBase, PocketBase],
-) -> None:
-    _, pb = meddled
-    empty(pb)
-    pb.records(PAPER).create(paper(title="slow"))
-    pb.record_api.update(PAPER, KEY, {"path": "/p"})
-    assert pb.records(PAPER).get(KEY) == paper(title="slow", path="/p"), "`meanwhile` is undone"
-
-
-def test_a_row_that_goes_while_its_bytes_are_replaced_leaves_none_behind(
-    meddled: tuple[EmbeddedPocketBase, PocketBase],
-) -> None:
-    server, pb = meddled
-    empty(pb)
-    disk, content = Disk(server, pb), PocketBaseContent(pb)
-    pb.records(PAPER).create(paper())
-    content.upload(PAPER, KEY, source())
-    pb.records(PAPER).update(KEY, {"title": "doomed"})
-    assert content.upload(PAPER, KEY, source(b"other")) is None
-    disk.await_files(0)
