@@ -77,6 +77,15 @@ def text_of(value: Any) -> bytes:
         return sort_text(canonical(value)).encode()
 
 
+def written_alike(one: Any, other: Any) -> bool:
+    """Whether both have the same text as they stand. Then they are equal, and it takes half of what `text_of` takes; else they may
+    be."""
+    try:
+        return orjson.dumps(one, default=_default) == orjson.dumps(other, default=_default)
+    except (TypeError, ValueError):
+        return False
+
+
 def _default(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return _fields(value)

@@ -17,7 +17,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from dualwrite.compare.canonical import canonical, shallow, sort_text, text_of
+from dualwrite.compare.canonical import canonical, shallow, sort_text, text_of, written_alike
 from dualwrite.contract import Order
 
 Path = tuple[str | int, ...]
@@ -75,7 +75,7 @@ class Difference:
 
 def differences(sql: Any, pocketbase: Any, order: Order = Order.FIXED) -> list[Difference]:
     """How two answers differ; empty where they do not. At most `MOST_DIFFERENCES`."""
-    if order is Order.FIXED and text_of(sql) == text_of(pocketbase):
+    if order is Order.FIXED and written_alike(sql, pocketbase):
         return []
     left, right = shallow(sql), shallow(pocketbase)
     if order is Order.ANY and isinstance(left, list) and isinstance(right, list):
@@ -131,7 +131,7 @@ def _inside(left: Any, right: Any, path: Path) -> Iterator[Difference]:
 
 def _alike(left: Any, right: Any) -> bool:
     """Whether what is equal is so in its types too, found at the speed of C: then nothing in it need be walked."""
-    return text_of(left) == text_of(right)
+    return written_alike(left, right) or text_of(left) == text_of(right)
 
 
 def _walk_list(left: list[Any], right: list[Any], path: Path) -> Iterator[Difference]:
