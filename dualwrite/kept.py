@@ -5,19 +5,18 @@ from __future__ import annotations
 import copy
 import io
 import pickle
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, create_model
 from typing_extensions import override
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None))
+_THEMSELVES = frozenset(_IMMUTABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A value as it was. `bytes` is about how much memory it takes."""
 
     value: Any = None
@@ -41,16 +40,20 @@ class Keeper:
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kept:
         """Arguments; taken as the pair that was given. Raises what copying them raises."""
-        return self._keep((args, kwargs), (*args, *kwargs.values()))
+        return self._keep((args, kwargs), (*args, *kwargs.values()) if kwargs else args)
 
     def answer(self, value: Any) -> Kept:
         """An answer. Raises what copying it raises."""
         return self._keep(value, (value,))
 
-    def _keep(self, whole: Any, parts: Iterable[Any]) -> Kept:
-        parts = tuple(parts)
-        if all(isinstance(part, _IMMUTABLE) for part in parts):
-            return Kept(whole, bytes=sum(len(part) for part in parts if isinstance(part, str | bytes)))
+    def _keep(self, whole: Any, parts: tuple[Any, ...]) -> Kept:
+        # A caller waits for this: what is no subclass of anything is looked at without a loop in Python.
+        if _THEMSELVES.issuperset(map(type, parts)) or all(isinstance(part, _IMMUTABLE) for part in parts):
+            size = 0
+            for part in parts:
+                if isinstance(part, str | bytes):
+                    size += len(part)
+            return Kept(whole, bytes=size)
         if self._foreign:
             packed = _packed(whole, self._foreign)
             return Kept(packed=packed, bytes=len(packed))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
@@ -26,8 +25,7 @@ CLOCKS = 0.05
 """Seconds by which the database's clock may be coarser than ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A read that SQL has answered: what was asked, and the digest of the answer as it was when it left."""
 
     repository: str

@@ -96,7 +96,7 @@ def _read(name: str, method: Method, sql: Counted, pocketbase: Counted, behind: 
 
     def compared(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         # Before SQL is asked: the method may change what it was given.
-        arguments = _keep(behind, name, method, lambda: behind.keeper.call(args, kwargs))
+        arguments = _keep(behind, name, method, behind.keeper.call, args, kwargs)
         try:
             value = sql(*args, **kwargs)
         except Exception as error:
@@ -104,7 +104,7 @@ def _read(name: str, method: Method, sql: Counted, pocketbase: Counted, behind: 
                 behind.ask(Question(name, method, arguments, None, type(error).__name__))
             raise
         if arguments is not None:
-            digested = _keep(behind, name, method, lambda: digest(value, method.order))
+            digested = _keep(behind, name, method, digest, value, method.order)
             if digested is not None:
                 behind.ask(Question(name, method, arguments, digested))
         return value
@@ -148,13 +148,13 @@ def _write(
             behind.metrics.add(SHADOW, "write", "skipped")
             return sql(*args, **kwargs)
         call = Call(current_stamp(), hold=hold)
-        arguments = _keep(behind, name, method, lambda: behind.keeper.call(args, kwargs))
+        arguments = _keep(behind, name, method, behind.keeper.call, args, kwargs)
         begun, begin = monotonic(), perf_counter()
         with calling(call):
             value = sql(*args, **kwargs)
         seconds = perf_counter() - begin
         # As it leaves: the caller may change the object it was given.
-        answer = _keep(behind, name, method, lambda: behind.keeper.answer(value))
+        answer = _keep(behind, name, method, behind.keeper.answer, value)
         if arguments is not None and answer is not None:
             obligations = tuple(call.obligations)
             behind.apply(Job(name, method, arguments, call.stamp, obligations, answer, seconds, begun))
@@ -163,11 +163,11 @@ def _write(
     return write
 
 
-def _keep(behind: Behind, name: str, method: Method, take: Callable[[], Taken]) -> Taken | None:
+def _keep(behind: Behind, name: str, method: Method, take: Callable[..., Taken], *given: Any) -> Taken | None:
     """A copy or a digest for the work behind the caller; None, counted, where it cannot be had: what SQL was given may hold
     a lock, a generator or a type of the domain's own. A write is then left to the relay."""
     try:
-        return take()
+        return take(*given)
     except Exception as error:  # noqa: BLE001
         # The boundary that contains the secondary store: comparing must not fail what SQL can do.
         log.warning("%s.%s cannot be copied to be compared: %s", name, method.name, trail(error))

@@ -18,8 +18,10 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 MOST_BYTES = 64_000_000
 """What a queue keeps in memory: a thousand chats of 300 KB would be a third of a gigabyte."""
+STRETCH = 0.05
+"""Seconds of work at a stretch, until there is a rest: work in small pieces would leave no caller a processor with anything at hand."""
 MOST_REST = 0.5
-"""Seconds that a worker rests at most after one item, however long that took."""
+"""Seconds that a worker rests at most, however long its work took."""
 LAST = 1.0
 """Seconds that the item in hand has to end when nothing will come of it."""
 
@@ -168,14 +170,22 @@ class Worker(Generic[Item]):
         return item
 
     def _run(self) -> None:
-        while (item := self._next()) is not None:
+        owed = 0.0  # seconds of rest
+        while True:
+            idle = monotonic()
+            if (item := self._next()) is None:
+                break
+            owed = max(0.0, owed - (monotonic() - idle))
             with self._lock:
                 self._busy += 1
             try:
                 if not self._abandon:
                     begin = monotonic()
                     self.now(item)
-                    self._hurry.wait(min(MOST_REST, self._rest * (monotonic() - begin)))
+                    owed += self._rest * (monotonic() - begin)
+                    if owed > self._rest * STRETCH:
+                        self._hurry.wait(min(MOST_REST, owed))
+                        owed = 0.0
             finally:
                 self._lighter(self._weigh(item))
                 with self._lock:

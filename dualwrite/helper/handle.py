@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections import deque
 from time import monotonic
 
 from typing_extensions import override
@@ -41,6 +42,9 @@ PUBLISH_EVERY = 1.0
 REST = (1.0, 30.0)
 """Seconds before another is started: the first time, and at most."""
 
+MOST_QUESTIONS = 500
+"""Reads that wait to be handed over."""
+
 _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])  # first of all: what is imported is what the application would import
@@ -61,7 +65,8 @@ class Helper(Backstage):
         self.sampler.paused = True
         self.keeper = Keeper(parts.migration.foreign)
         self._payments = Payments(parts.journal)
-        self._paying = Periodic("payments", self._payments.flush, every=PAY_EVERY)
+        self._questions: deque[Question] = deque()
+        self._handing = Periodic("handing over", self._hand_over, every=PAY_EVERY)
         self._compared: dict[tuple[str, str], int] = {}
         self._down = True
         self._heard = 0.0
@@ -82,7 +87,7 @@ class Helper(Backstage):
 
     @override
     def start(self) -> None:
-        self._paying.start()
+        self._handing.start()
         self._thread.start()
         if not self._ready.wait(READY_WITHIN) or self._why is not None:
             why = self._why or f"nothing was heard of it for {READY_WITHIN:.0f} s"
@@ -100,7 +105,22 @@ class Helper(Backstage):
 
     @override
     def ask(self, question: Question) -> None:
-        self._send(READ, asked(question))
+        # With others: to wake the helper for each would cost the caller's processor what it has at hand.
+        self._questions.append(question)
+        if len(self._questions) > MOST_QUESTIONS:
+            self._ask_all()
+
+    def _ask_all(self) -> None:
+        while self._questions:
+            try:
+                question = self._questions.popleft()
+            except IndexError:  # another thread was faster
+                return
+            self._send(READ, asked(question))
+
+    def _hand_over(self) -> None:
+        self._ask_all()
+        self._payments.flush()
 
     def _send(self, kind: str, message: object) -> bool:
         try:
@@ -120,7 +140,7 @@ class Helper(Backstage):
 
     @override
     def drain(self, seconds: float) -> bool:
-        self._paying.turn()
+        self._handing.turn()
         self._asked += 1
         number, done, said = self._asked, threading.Event(), list[bool]()
         self._drains[number] = (done, said)
@@ -136,6 +156,7 @@ class Helper(Backstage):
     @override
     def close(self) -> None:
         deadline = monotonic() + self._parts.settings.drain_seconds + SILENT
+        self._ask_all()
         self._ending.set()
         sender, process = self._sender, self._process
         if sender is not None:
@@ -144,8 +165,8 @@ class Helper(Backstage):
         if process is not None and process.poll() is None:
             process.kill()  # what it had in hand is owed, and held for longer than its request may last
         self._thread.join()
-        self._paying.close()
-        self._paying.turn()
+        self._handing.close()
+        self._handing.turn()
         self._parts.metrics.publish()
 
     def _run(self) -> None:

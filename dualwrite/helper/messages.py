@@ -41,10 +41,10 @@ def written(job: Job) -> tuple[object, ...]:
         WRITE,
         job.repository,
         job.method.name,
-        _flat(job.arguments),
+        tuple(job.arguments),
         job.stamp.drawn_from,
         [(owed.seq, owed.entity, owed.key, owed.attempts) for owed in job.obligations],
-        _flat(job.answer),
+        tuple(job.answer),
         job.seconds,
         job.begun,  # of a clock that all processes of a machine share
     )
@@ -71,7 +71,7 @@ def asked(question: Question) -> tuple[object, ...]:
         READ,
         question.repository,
         question.method.name,
-        _flat(question.arguments),
+        tuple(question.arguments),
         question.digest,
         question.error,
     )
@@ -81,10 +81,6 @@ def question_of(message: tuple[Any, ...], contracts: Contracts) -> Question:
     """As it was."""
     _, repository, method, arguments, digest, error = message
     return Question(repository, methods_of(contracts[repository])[method], Kept(*arguments), digest, error)
-
-
-def _flat(kept: Kept) -> tuple[object, ...]:
-    return kept.value, kept.packed, kept.copied, kept.bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield Live(stage, url)
 
 
+@pytest.mark.slow
 def test_the_page_changes_by_itself_when_a_mismatch_is_seeded(browser: Browser, live: Live) -> None:
     with opened(browser, live.url) as seen:
         page = seen.page

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -97,10 +99,15 @@ def test_misconfigured_is_raised_by_every_method(
 
 
 def _assert_all_raise(repos: Repositories, kind: Any, place: str, caplog: pytest.LogCaptureFixture) -> None:
+    """All at once: each may be tried again for a while."""
     messages(caplog)
-    for each in every_call(text("x")):
-        raised(kind, lambda each=each: each(repos))
-        assert_logged(caplog, adapter(place, each.repository), each.method.name, kind)
+    calls = list(every_call(text("x")))
+    with ThreadPoolExecutor(8) as callers:
+        list(callers.map(lambda each: raised(kind, lambda: each(repos)), calls))
+    said = Counter(tuple(message.split(": ")[:2]) for message in messages(caplog))
+    for each in calls:
+        mine = f"{adapter(place, each.repository)}.{each.method.name}"
+        assert {what: count for (who, what), count in said.items() if who == mine} == {kind.__name__: 1}
 
 
 # ---- answer lost

@@ -20,8 +20,9 @@ from tests.faults.child import DEADLINE, switch
 from tests.faults.register import Contradiction, Wrong, judge
 from tests.faults.scene import Scene, Switching, under_use, whole
 from tests.faults.unfenced import remove_fence
+from tests.fixtures.dialects import on_both
 
-WORLDS = pytest.mark.parametrize("which", ["world", "postgres_world"], ids=["sqlite", "postgresql"])
+WORLDS = on_both("which", "world", "postgres_world")
 ROUNDS = 6
 """How often a broken switch may get away with it, or be called off because another safeguard notices: what it does to whom is a
 matter of milliseconds."""

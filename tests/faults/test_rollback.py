@@ -19,12 +19,13 @@ from tests.faults.cells import CELL, CellsPB
 from tests.faults.child import DEADLINE, read_log, running, switch, write
 from tests.faults.proxy import Fault, Kind, Proxy
 from tests.faults.test_kill import expected
+from tests.fixtures.dialects import on_both
 from tests.fixtures.faults import PATIENT, World, assert_equal, go_dual, until
 
 WRITERS, KEYS = 3, 10
 
 
-@pytest.mark.parametrize("which", ["world", "postgres_world"])
+@on_both("which", "world", "postgres_world")
 def test_every_acknowledged_write_and_deletion_is_in_sql_afterwards(
     which: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -18,9 +18,10 @@ from tests.faults.child import DEADLINE, STEPS, cut, read_log, running, switch
 from tests.faults.proxy import HANG, Proxy
 from tests.faults.register import judge
 from tests.faults.scene import under_use
+from tests.fixtures.dialects import on_both
 from tests.fixtures.faults import World, assert_equal, go_dual, until
 
-WORLDS = pytest.mark.parametrize("which", ["world", "postgres_world"], ids=["sqlite", "postgresql"])
+WORLDS = on_both("which", "world", "postgres_world")
 
 
 @WORLDS

@@ -26,6 +26,7 @@ from repos.rehearsal.material import OpenWebUIRehearsal
 from repos.rehearsal.sights import Sights
 from repos.rehearsal.traffic import Traffic
 from repos.rehearsal.worker import ROUND_EVERY, Worker
+from tests.fixtures.dialects import on_both
 
 OVERWRITTEN = {
     "user": "name",
@@ -72,6 +73,7 @@ def test_nothing_is_lost_on_a_database_and_every_repository_is_called(database_u
     database.close()
 
 
+@on_both("database_url", indirect=True)
 def test_runs_again_and_still_vouches_for_the_first_run(database_url: str) -> None:
     OpenWebUIRehearsal().create(database_url, Size(users=5, rows=5))
     traffic = Traffic()
@@ -82,6 +84,7 @@ def test_runs_again_and_still_vouches_for_the_first_run(database_url: str) -> No
     database.close()
 
 
+@on_both("database_url", indirect=True)
 def test_keeps_to_its_rate(database_url: str) -> None:
     OpenWebUIRehearsal().create(database_url, Size(users=5, rows=5))
     report = run(Traffic(), database_url, 2, rate=40, workers=4, foreign=False)
@@ -178,6 +181,7 @@ def test_a_deleted_row_that_came_back_is_lost_too() -> None:
     assert lost([ledger], store) == [("tag", ("t", "u")), ("tag", ("s", "u"))]
 
 
+@on_both("database_url", indirect=True)
 def test_a_fence_that_comes_and_goes_refuses_and_loses_nothing(database_url: str) -> None:
     OpenWebUIRehearsal().create(database_url, Size(users=5, rows=5))
     database = Database.open(database_url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -49,13 +50,15 @@ def test_a_share_of_the_time_is_kept_to() -> None:
 
     worker = Worker[int]("read", handle, size=9, metrics=FakeMetrics(), share=0.25)
     worker.start()
-    for n in range(4):
+    for n in range(8):
         worker.offer(n)
     begin = time.monotonic()
-    while len(handled) < 4:
+    while len(handled) < 8:
         assert time.monotonic() < begin + 5.0
         time.sleep(0.005)
-    assert handled[3] - handled[0] >= 3 * 0.08
+    assert handled[7] - handled[0] >= 7 * 0.02 + 2 * 3 * 0.06
+    gaps = sorted(later - earlier for earlier, later in pairwise(handled))
+    assert gaps[4] < 0.06, "at a stretch, with two rests in between"
     worker.close(1.0)
 
 
