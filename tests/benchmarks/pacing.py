@@ -9,6 +9,9 @@ from random import Random
 Call = Callable[[str, str], object]
 """Of a key and a text."""
 KEYS = 500
+STRETCH = 4.0
+"""Seconds of calls at a pace before it is the other side's turn. What is left to do behind a call is done within half a second: of much
+shorter blocks the other side would pay for it."""
 
 
 def paced(

@@ -14,14 +14,12 @@ from dualwrite.backfill import Backfill
 from dualwrite.metrics.prometheus import PrometheusMetrics
 from dualwrite.pocketbase import EmbeddedPocketBase
 from tests.benchmarks.figures import Effort, Values, quantile
-from tests.benchmarks.pacing import KEYS, Call, paced
+from tests.benchmarks.pacing import KEYS, STRETCH, Call, paced
 from tests.benchmarks.servers import Databases, prepared
 from tests.benchmarks.writing import PACES
 from tests.faults.cells import CELL, CellsSQL, cells
 from tests.fixtures.faults import embedded, go_dual
 
-STRETCH = 4.0
-"""Seconds of calls at a pace before it is the other side's turn."""
 SIZES = {"user rows": 200, "chats of 30 KB": 30_000}
 Variant = tuple[
     str, float, int, float
@@ -47,8 +45,6 @@ def read_dual(effort: Effort) -> Values:
                     "sql_only": _getting(stack, databases.make(), server, size, share, dual=False),
                     "dual": _getting(stack, databases.make(), server, size, share, dual=True),
                 }
-                # What is left to do behind a read is done within half a second: a block is to be much longer, or it is the other side
-                # that pays for it.
                 calls = effort.of(int(STRETCH / pace) if pace else 5_000, 100)
                 taken = paced(
                     sides, repeats=effort.of(6, 3), pace=pace, calls=calls, blocks=1 if pace else 10

@@ -16,7 +16,7 @@ from dualwrite.metrics.prometheus import PrometheusMetrics
 from dualwrite.pocketbase import EmbeddedPocketBase
 from dualwrite.sql import Database
 from tests.benchmarks.figures import Effort, Values, alternated, quantile, ratios
-from tests.benchmarks.pacing import Call, paced
+from tests.benchmarks.pacing import STRETCH, Call, paced
 from tests.benchmarks.servers import Databases, prepared
 from tests.faults.cells import cells
 from tests.fixtures.faults import embedded, go_dual
@@ -86,8 +86,9 @@ def write_dual(effort: Effort) -> Values:
             "dual": _putting(stack, databases.make(), server, dual=True, metrics=metrics),
         }
         for pace, seconds in PACES.items():
-            writes = effort.of(200 if seconds else 1_000, 50)
-            taken = paced(sides, repeats=effort.of(5, 3), pace=seconds, calls=writes)
+            writes = effort.of(int(STRETCH / seconds) if seconds else 1_000, 50)
+            blocks = 1 if seconds else 10
+            taken = paced(sides, repeats=effort.of(6, 3), pace=seconds, calls=writes, blocks=blocks)
             values[pace] = [
                 quantile(dual, 0.5) / quantile(base, 0.5)
                 for dual, base in zip(taken["dual"], taken["sql_only"], strict=True)
