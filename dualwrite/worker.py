@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 MOST_BYTES = 64_000_000
 """What a queue keeps in memory: a thousand chats of 300 KB would be a third of a gigabyte."""
-STRETCH = 0.05
+STRETCH = 0.02
 """Seconds of work at a stretch, until there is a rest: work in small pieces would leave no caller a processor with anything at hand."""
 MOST_REST = 0.5
 """Seconds that a worker rests at most, however long its work took."""

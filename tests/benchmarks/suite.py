@@ -28,20 +28,24 @@ def _copied(rows: str, over_batch: float) -> tuple[Goal, ...]:
     )
 
 
-def _verified(rows: str, *, possible: float | None = None) -> tuple[Goal, ...]:
+def _verified(
+    rows: str, *, over_list: float | None = None, over_core: float | None = None
+) -> tuple[Goal, ...]:
+    """With what has been shown to be possible, where that is less."""
     return (
         Goal(
             "over list",
             f"{rows} a second, equal, over reading all through the list API",
             4.0,
             better=Better.HIGHER,
+            possible=over_list,
         ),
         Goal(
             "over core",
             "over reading SQL alone with SQLAlchemy Core",
             0.5,
             better=Better.HIGHER,
-            possible=possible,
+            possible=over_core,
         ),
     )
 
@@ -92,7 +96,7 @@ SUITE: tuple[Bench, ...] = (
         ),
     ),
     Bench("pb_client", pb_client, (Goal("client CPU", "get by id, over bare http.client", 2.0),)),
-    Bench("compare_equal", compare_equal, (Goal("over ==", "a chat of 300 KB, equal", 1.3, possible=4.5),)),
+    Bench("compare_equal", compare_equal, (Goal("over ==", "a chat of 300 KB, equal", 1.3, possible=2.8),)),
     Bench(
         "compare_leaf",
         compare_leaf,
@@ -101,7 +105,9 @@ SUITE: tuple[Bench, ...] = (
     Bench("backfill_small", partial(backfill, "small"), _copied("users", 12.0)),
     Bench("backfill_chats", partial(backfill, "chats"), _copied("chats of 30 KB", 2.2)),
     Bench("verify_small", partial(verify, "small"), _verified("users")),
-    Bench("verify_chats", partial(verify, "chats"), _verified("chats of 30 KB", possible=0.16)),
+    Bench(
+        "verify_chats", partial(verify, "chats"), _verified("chats of 30 KB", over_list=2.1, over_core=0.14)
+    ),
     Bench(
         "scale",
         scale,

@@ -45,20 +45,20 @@ def test_a_share_of_the_time_is_kept_to() -> None:
     handled: list[float] = []
 
     def handle(n: int) -> None:
-        time.sleep(0.02)
+        time.sleep(0.005)
         handled.append(time.monotonic())
 
-    worker = Worker[int]("read", handle, size=9, metrics=FakeMetrics(), share=0.25)
+    worker = Worker[int]("read", handle, size=12, metrics=FakeMetrics(), share=0.25)
     worker.start()
-    for n in range(8):
+    for n in range(12):
         worker.offer(n)
     begin = time.monotonic()
-    while len(handled) < 8:
+    while len(handled) < 12:
         assert time.monotonic() < begin + 5.0
         time.sleep(0.005)
-    assert handled[7] - handled[0] >= 7 * 0.02 + 2 * 3 * 0.06
+    assert handled[11] - handled[0] >= 11 * 0.005 + 2 * 3 * 0.02
     gaps = sorted(later - earlier for earlier, later in pairwise(handled))
-    assert gaps[4] < 0.06, "at a stretch, with two rests in between"
+    assert gaps[5] < 3 * 0.02, "at a stretch, with rests in between"
     worker.close(1.0)
 
 
