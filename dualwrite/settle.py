@@ -323,18 +323,17 @@ def raise_for_person(settled: Settled) -> None:
 
 def merge(debts: Iterable[Debt]) -> list[Debt]:
     """One debt per key: the obligations joined, what was written forgotten unless all agree."""
-    found: dict[tuple[str, Key], Debt] = {}
+    found: dict[tuple[str, Key], list[Debt]] = defaultdict(list)
     for debt in debts:
-        place = (debt.entity.name, debt.key)
-        other = found.get(place)
-        found[place] = (
-            debt
-            if other is None
-            else replace(
-                other,
-                seqs=other.seqs + debt.seqs,
-                wrote=other.wrote if other.wrote == debt.wrote else UNKNOWN,
-                attempts=max(other.attempts, debt.attempts),
-            )
-        )
-    return list(found.values())
+        found[debt.entity.name, debt.key].append(debt)
+    return [_joined(of_one_key) for of_one_key in found.values()]
+
+
+def _joined(debts: list[Debt]) -> Debt:
+    first = debts[0]
+    return replace(
+        first,
+        seqs=tuple(seq for debt in debts for seq in debt.seqs),
+        wrote=first.wrote if all(debt.wrote == first.wrote for debt in debts) else UNKNOWN,
+        attempts=max(debt.attempts for debt in debts),
+    )
