@@ -254,8 +254,15 @@ class WebPage:
         head.locator("button button").click()
 
     def _type(self, text: str) -> None:
-        self.page.locator("#chat-input").click()
+        box = self.page.locator("#chat-input")
+        box.click()
         self.page.keyboard.type(text)
+        # Of what is typed while the page draws the box anew, the beginning is lost.
+        if box.inner_text().strip() != text:
+            box.click()
+            self.page.keyboard.press("ControlOrMeta+A")
+            self.page.keyboard.type(text)
+        expect(box).to_have_text(text)
         self.page.keyboard.press("Enter")
 
     def _message(self, text: str) -> Locator:
