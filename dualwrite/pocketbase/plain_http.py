@@ -76,6 +76,7 @@ class PlainHttp:
         self._free = threading.BoundedSemaphore(CONNECTIONS)
         self._lock = threading.Lock()
         self._idle: list[tuple[float, _Connection]] = []
+        self._closed = False
 
     def send(
         self,
@@ -176,12 +177,15 @@ class PlainHttp:
             del self._idle[: len(old)]
             if len(self._idle) > IDLE:
                 old.append(self._idle.pop(0)[1])
+            if self._closed:
+                old.append(self._idle.pop()[1])
         for one in old:
             one.close()
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the connections that nobody uses, and from now on each as its request ends."""
         with self._lock:
+            self._closed = True
             idle, self._idle = self._idle, []
         for _, connection in idle:
             connection.close()

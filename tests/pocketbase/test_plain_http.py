@@ -152,6 +152,24 @@ def test_one_that_the_server_has_closed_is_not(server: Counting) -> None:
         assert ask(http, method="POST", content=b"x").content == b"ok"
 
 
+def test_one_that_is_in_use_when_the_others_are_closed_is_closed_once_it_has_its_answer() -> None:
+    reached, closed = threading.Event(), threading.Event()
+
+    def wait_and_answer(connection: socket.socket) -> None:
+        reached.set()
+        closed.wait(5)
+        connection.sendall(ANSWER)
+        assert connection.recv(1) == b""  # the other end has hung up
+
+    with answering(wait_and_answer) as http, ThreadPoolExecutor(1) as asking:
+        asked = asking.submit(ask, http)
+        assert reached.wait(5)
+        http.close()
+        closed.set()
+        assert asked.result().content == b"ok"
+        assert http._idle == []
+
+
 def test_no_connection_is_said_as_such() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
