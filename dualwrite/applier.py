@@ -14,7 +14,7 @@ from dualwrite.compare import ABSENT, Difference, Kind
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method, Order
 from dualwrite.entity import Entity, Key
-from dualwrite.errors import AnswerLost, Fenced, StoreError, Unauthorised, Unavailable
+from dualwrite.errors import UNREACHED, AnswerLost, Fenced, StoreError
 from dualwrite.kept import Kept
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.calls import count_call
@@ -125,7 +125,7 @@ class Applier:
         if isinstance(error, Fenced):
             # A key that SQL did not touch, after writes were paused: PocketBase was not asked, and must not be any more.
             return True
-        if not isinstance(error, Unavailable | AnswerLost | Unauthorised):
+        if not isinstance(error, UNREACHED):
             self._breaker.succeeded()
             return False
         self._breaker.failed(after=seconds)

@@ -23,12 +23,15 @@ from dualwrite.sampler import Sampler
 from dualwrite.settings import Apply
 from dualwrite.shadow import Question
 from dualwrite.switch import end_overdue
-from dualwrite.worker import Worker
+from dualwrite.worker import Worker, each
 
 WRITE_WINDOW = 0.05
 """Seconds that the first write after a rest waits for others."""
 READ_WINDOW = 0.15
 """The same for reads, and longer: what was written before them is in PocketBase by then, and need not be asked about twice."""
+
+TOGETHER = 32
+"""Reads that PocketBase is asked about at a time."""
 
 
 class Backstage(Protocol):
@@ -88,7 +91,7 @@ class Threads(Backstage):
         self._shadow = parts.shadow(sql, pocketbase)
         self._writes: Worker[Job] = Worker(
             "write",
-            self._applier.apply,
+            each(self._applier.apply),
             size=settings.queue_size,
             metrics=metrics,
             window=WRITE_WINDOW,
@@ -97,7 +100,8 @@ class Threads(Backstage):
         )
         self._reads: Worker[Question] = Worker(
             "read",
-            self._compare,
+            self._shadow.ask_all,
+            most=TOGETHER,
             size=settings.queue_size,
             metrics=metrics,
             window=READ_WINDOW,
@@ -147,9 +151,6 @@ class Threads(Backstage):
     def depth(self) -> int:
         """How many writes wait or are being handled."""
         return self._writes.depth
-
-    def _compare(self, question: Question) -> None:
-        self._shadow.ask(question)
 
     def _keep_house(self) -> None:
         """What outlives a call: whether there is anything to compare with yet, what the comparisons have come to, the diary,

@@ -126,6 +126,10 @@ class AnswerLost(StoreError):
     """The request was sent and no answer came: it may have been done, or may still be."""
 
 
+UNREACHED = (Unavailable, AnswerLost, Unauthorised)
+"""What says something of the store, and nothing of what it was asked."""
+
+
 def label(error: DualwriteError) -> str:
     """What the journal keeps of an error: its class, and the column that is to blame where that is known. Never a value."""
     name = type(error).__name__

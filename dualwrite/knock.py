@@ -12,7 +12,7 @@ from time import monotonic
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.entity import Entity
-from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
+from dualwrite.errors import UNREACHED, DualwriteError
 from dualwrite.ports import Reader
 
 SECONDS = 3.0
@@ -36,7 +36,7 @@ class Knock:
         try:
             with calling(Call(deadline=monotonic() + self._seconds)):
                 self._target.read(entity, [(NOBODY,) * len(entity.key)])
-        except (Unavailable, AnswerLost, Unauthorised):
+        except UNREACHED:
             return False
         except DualwriteError:
             return True

@@ -185,6 +185,7 @@ class Parts(ControlTables):
             breaker=self.breaker,
             comparisons=self.comparisons,
             metrics=self.metrics,
+            together=self.pocketbase.together,
             give_up=self.timing.give_up,
         )
 

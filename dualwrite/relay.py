@@ -13,7 +13,7 @@ from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
 from dualwrite.chunks import FIRST_ROWS
 from dualwrite.entity import Entity, Key
-from dualwrite.errors import AnswerLost, DualwriteError, Unauthorised, Unavailable
+from dualwrite.errors import UNREACHED, DualwriteError
 from dualwrite.knock import Knock
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import BREAKER, RELAYED
@@ -206,4 +206,4 @@ class Relay:
 
 
 def _is_down(settled: Settled) -> bool:
-    return any(isinstance(f.error, Unavailable | AnswerLost | Unauthorised) for f in settled.failures)
+    return any(isinstance(f.error, UNREACHED) for f in settled.failures)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from dualwrite.breaker import Breaker
 from dualwrite.call import Call, calling
@@ -13,7 +16,7 @@ from dualwrite.compare import Difference, agree, digest, record_ids
 from dualwrite.comparisons import Comparisons
 from dualwrite.contract import Method
 from dualwrite.entity import Key
-from dualwrite.errors import AnswerLost, Unauthorised, Unavailable
+from dualwrite.errors import UNREACHED
 from dualwrite.kept import Kept
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.calls import count_call
@@ -40,6 +43,12 @@ class Question(NamedTuple):
         return self.arguments.bytes
 
 
+Together: TypeAlias = Callable[
+    [Sequence[Callable[[], Observation]], Callable[[], AbstractContextManager[None]]], list[Observation]
+]
+"""What makes calls that ask PocketBase, and each of their requests within the given context: `PocketBase.together`."""
+
+
 class Shadow:
     """Asks PocketBase the same question, and both sides again where the answers differ.
 
@@ -57,6 +66,7 @@ class Shadow:
         breaker: Breaker,
         comparisons: Comparisons,
         metrics: Metrics,
+        together: Together,
         tries: int = 3,
         pause: float = 0.2,
         give_up: float = 6.0,
@@ -68,17 +78,40 @@ class Shadow:
         self._breaker = breaker
         self._comparisons = comparisons
         self._metrics = metrics
+        self._together = together
+        self._random = random.Random()  # noqa: S311 - a sample, not a secret
         self._tries = tries
         self._pause = pause
         self._give_up = give_up
 
     def ask(self, question: Question) -> Comparison | None:
         """Compare one read. None where PocketBase is being given a rest."""
-        if self._breaker.is_open:
-            self._metrics.add(SHADOW, "read", "skipped")
-            return None
-        answer = self._observe(question)
-        if self._is_down(answer):
+        return None if self._skips(1) else self._judged(question, self._observe(question))
+
+    def ask_all(self, questions: Sequence[Question]) -> None:
+        """Compare several. One of them, drawn by lot, is asked by itself and timed; how long the others take together says nothing of
+        any of them."""
+        others = list(questions)
+        first = self.ask(others.pop(self._random.randrange(len(others))))
+        if first is not None and first.outcome is Outcome.FAILED:
+            for question in others:  # while the breaker lets them: it counts calls
+                self.ask(question)
+            return
+        if not others or self._skips(len(others)):
+            return
+        calls = [partial(observe, partial(self._call, question)) for question in others]
+        for question, answer in zip(others, self._together(calls, self._under_way), strict=True):
+            self._judged(question, answer)
+
+    def _skips(self, questions: int) -> bool:
+        """Whether PocketBase is being given a rest."""
+        if not self._breaker.is_open:
+            return False
+        self._metrics.add(SHADOW, "read", "skipped", amount=questions)
+        return True
+
+    def _judged(self, question: Question, answer: Observation) -> Comparison:
+        if isinstance(answer.error, UNREACHED):
             return self._done(question, Outcome.FAILED)
         if question.digest is None or answer.error is not None:
             same = question.error is not None and question.error == answer.outcome
@@ -103,7 +136,7 @@ class Shadow:
             # settled since; the very same difference is then not its doing.
             settled = owed and attempt > 0 and not self._owed(max(0.0, monotonic() - begin - CLOCKS))
             answer = self._observe(question)
-            if self._is_down(answer):
+            if isinstance(answer.error, UNREACHED):
                 return self._done(question, Outcome.FAILED)
             sql = self._observe_sql(question)
             differing = compare(sql, answer, question.method.order)
@@ -125,20 +158,33 @@ class Shadow:
         return observe(getattr(self._sql[question.repository], question.method.name), *args, **kwargs)
 
     def _observe(self, question: Question) -> Observation:
-        args, kwargs = question.arguments.take()
-        function = getattr(self._pocketbase[question.repository], question.method.name)
-        with self._breaker.asking(), calling(Call(deadline=monotonic() + self._give_up)):
-            answer = observe(function, *args, **kwargs)
+        answer = observe(self._asked, question)
         place = (question.repository, question.method.name, "pocketbase")
         count_call(self._metrics, *place, seconds=answer.seconds, error=answer.error)
         return answer
 
-    def _is_down(self, answer: Observation) -> bool:
-        if isinstance(answer.error, Unavailable | AnswerLost | Unauthorised):
-            self._breaker.failed(after=answer.seconds)
-            return True
+    def _asked(self, question: Question) -> Any:
+        with self._under_way():
+            return self._call(question)
+
+    def _call(self, question: Question) -> Any:
+        args, kwargs = question.arguments.take()
+        return getattr(self._pocketbase[question.repository], question.method.name)(*args, **kwargs)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """Inside, PocketBase is asked; the breaker hears how it goes."""
+        begin = monotonic()
+        try:
+            with self._breaker.asking(), calling(Call(deadline=begin + self._give_up)):
+                yield
+        except UNREACHED:
+            self._breaker.failed(after=monotonic() - begin)
+            raise
+        except Exception:
+            self._breaker.succeeded()
+            raise
         self._breaker.succeeded()
-        return False
 
     def _done(
         self,

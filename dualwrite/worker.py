@@ -26,19 +26,31 @@ LAST = 1.0
 """Seconds that the item in hand has to end when nothing will come of it."""
 
 
+def each(handle: Callable[[Item], object]) -> Callable[[list[Item]], None]:
+    """Handles what a worker hands over one by one."""
+
+    def all_of(items: list[Item]) -> None:
+        for item in items:
+            handle(item)
+
+    return all_of
+
+
 class Worker(Generic[Item]):
-    """Hands items to `handle`, in order, and with one thread one at a time. The first after a rest waits `window` seconds for
+    """Hands items to `handle`, in order, and with one thread never two lots at a time: one by one, or up to `most` of those that wait. The
+    first after a rest waits `window` seconds for
     others, so that a caller that asks again at once does not find every answer competing with what the last one left to do. Each
     thread is at work for `share` of the time at most, unless somebody waits for it.
 
-    An error in `handle` is logged and the next item taken: whatever was lost is still owed in the journal.
+    An error in `handle` is logged and what comes next taken: whatever was lost is still owed in the journal.
     """
 
     def __init__(
         self,
         name: str,
-        handle: Callable[[Item], None],
+        handle: Callable[[list[Item]], object],
         *,
+        most: int = 1,
         size: int,
         metrics: Metrics,
         window: float = 0.0,
@@ -50,6 +62,7 @@ class Worker(Generic[Item]):
     ) -> None:
         self._name = name
         self._handle = handle
+        self._most = most
         self._window = window
         self._rest = 1.0 / share - 1.0
         self._hopeless = hopeless
@@ -94,11 +107,11 @@ class Worker(Generic[Item]):
 
     def now(self, item: Item) -> None:
         """Handle an item on the caller's own thread, under the same containment."""
-        self._contained(lambda: self._handle(item))
+        self._contained([item])
 
-    def _contained(self, work: Callable[[], None]) -> None:
+    def _contained(self, items: list[Item]) -> None:
         try:
-            work()
+            self._handle(items)
         except Exception as error:  # noqa: BLE001
             # The boundary that contains the secondary store: none of its faults may end the worker's thread, or make a
             # caller's write, which is done, seem to have failed.
@@ -162,35 +175,47 @@ class Worker(Generic[Item]):
                 return
             self._items.task_done()
 
-    def _next(self) -> Item | None:
+    def _next(self) -> list[Item]:
+        """What waits, up to `most`; nothing at the end."""
         alone = self._items.empty()
-        item = self._items.get()
-        if alone and item is not None:
+        first = self._items.get()
+        if first is None:
+            return []
+        if alone:
             self._hurry.wait(self._window)
-        return item
+        items = [first]
+        with suppress(queue.Empty):
+            while len(items) < self._most:
+                item = self._items.get_nowait()
+                if item is None:
+                    self._end()  # for whoever looks next
+                    break
+                items.append(item)
+        return items
 
     def _run(self) -> None:
         owed = 0.0  # seconds of rest
         while True:
             idle = monotonic()
-            if (item := self._next()) is None:
+            if not (items := self._next()):
                 break
             owed = max(0.0, owed - (monotonic() - idle))
             with self._lock:
-                self._busy += 1
+                self._busy += len(items)
             try:
                 if not self._abandon:
                     begin = monotonic()
-                    self.now(item)
+                    self._contained(items)
                     owed += self._rest * (monotonic() - begin)
                     if owed > self._rest * STRETCH:
                         self._hurry.wait(min(MOST_REST, owed))
                         owed = 0.0
             finally:
-                self._lighter(self._weigh(item))
+                self._lighter(sum(map(self._weigh, items)))
                 with self._lock:
-                    self._busy -= 1
-                self._items.task_done()
+                    self._busy -= len(items)
+                for _ in items:
+                    self._items.task_done()
                 self._metrics.set(QUEUE, self._name, value=self._items.qsize())
             if self._abandon:
                 break

@@ -9,7 +9,7 @@ import json
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.errors import AnswerLost, ConfigurationError, Refused, Unavailable, Unrepresentable
 from dualwrite.metrics import Metric, Metrics
+from dualwrite.observation import Observation
 from dualwrite.phase import ControlState, Phase, Reads, Transition, may_change
 from dualwrite.ports import Control, Journal, JournalState, Obligation, Store, Waiting
 from dualwrite.underway import SAVED
@@ -458,6 +459,19 @@ class FakeMetrics(Metrics):
 def _place(metric: Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
     assert len(labels) == len(metric.labels), f"{metric.name} has labels {metric.labels}, not {labels}"
     return (metric.name, *labels)
+
+
+def one_by_one(
+    calls: Sequence[Callable[[], Observation]], under_way: Callable[[], AbstractContextManager[None]]
+) -> list[Observation]:
+    """What `PocketBase.together` does, with each call for one request."""
+    answers = []
+    for call in calls:
+        with suppress(Exception), under_way():
+            answers.append(answer := call())
+            if answer.error is not None:
+                raise answer.error
+    return answers
 
 
 def unavailable() -> Unavailable:

@@ -27,7 +27,7 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 
 def pack(message: object) -> bytes:
-    """A message for `Sender.send`. Raises what pickling it raises."""
+    """A message for `Sender.send`, which takes several put together, too. Raises what pickling it raises."""
     body = pickle.dumps(message, 5)
     return _LENGTH.pack(len(body)) + body
 

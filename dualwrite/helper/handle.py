@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from time import monotonic
 
 from typing_extensions import override
@@ -100,7 +101,8 @@ class Helper(Backstage):
 
     @override
     def apply(self, job: Job) -> None:
-        if not self._send(WRITE, written(job)):
+        message = self._packed(WRITE, written(job))
+        if message is None or not self._send(WRITE, message, 1):
             self._payments.leave([obligation.seq for obligation in job.obligations])
 
     @override
@@ -111,28 +113,31 @@ class Helper(Backstage):
             self._ask_all()
 
     def _ask_all(self) -> None:
-        while self._questions:
-            try:
-                question = self._questions.popleft()
-            except IndexError:  # another thread was faster
-                return
-            self._send(READ, asked(question))
+        packed: list[bytes] = []
+        with suppress(IndexError):  # where there is none left, perhaps since another thread was faster
+            while len(packed) < MOST_QUESTIONS:
+                if (message := self._packed(READ, asked(self._questions.popleft()))) is not None:
+                    packed.append(message)
+        if packed:
+            self._send(READ, b"".join(packed), len(packed))
 
     def _hand_over(self) -> None:
         self._ask_all()
         self._payments.flush()
 
-    def _send(self, kind: str, message: object) -> bool:
+    def _packed(self, kind: str, message: object) -> bytes | None:
         try:
-            packed = pack(message)
+            return pack(message)
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             log.warning("a %s cannot be handed to the helper process: %s", kind, trail(error))
             self._parts.metrics.add(SHADOW, kind, "uncopied")
-            return False
+            return None
+
+    def _send(self, kind: str, messages: bytes, number: int) -> bool:
         sender = self._sender
-        if sender is not None and sender.send(packed):
+        if sender is not None and sender.send(messages):
             return True
-        self._parts.metrics.add(SHADOW, kind, "shed")
+        self._parts.metrics.add(SHADOW, kind, "shed", amount=number)
         return False
 
     def _count(self, repository: str, method: str) -> int:

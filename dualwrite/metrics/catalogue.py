@@ -56,7 +56,8 @@ BUCKETS = (
 LATENCY = Metric(
     "dualwrite_call_seconds",
     Type.HISTOGRAM,
-    "Time of a repository method on one backend, whether or not it failed; its count is the number of calls",
+    "Time of a repository method on one backend, whether or not it failed; its count is the number of calls, without the reads that "
+    "PocketBase was asked together with others",
     ("repository", "method", "backend"),
     "seconds",
     ("DualwriteCallsSlow",),

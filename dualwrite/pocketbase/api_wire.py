@@ -13,7 +13,7 @@ from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update
 from dualwrite.pocketbase.filters import Plan, plans, range_filter
 from dualwrite.pocketbase.ordering import ordered
 from dualwrite.pocketbase.predicate import matches
-from dualwrite.pocketbase.query import Find, Query
+from dualwrite.pocketbase.query import Find, Found, Get, Group, Query
 from dualwrite.pocketbase.record_api import RecordApi, page_size
 from dualwrite.pocketbase.session import Trace
 from dualwrite.pocketbase.where import Where
@@ -48,8 +48,12 @@ class ApiWire:
             rows += [from_api_record(entity, record) for record in records]
         return rows
 
-    def find(self, finds: Sequence[Find]) -> list[list[Row]]:
-        """One after the other."""
+    def find(self, groups: Sequence[Group]) -> list[Found]:
+        """One group at a time, and of that one find after the other."""
+        group = groups[0]
+        return [[self.read(group.entity, group.keys)] if isinstance(group, Get) else self._found(group)]
+
+    def _found(self, finds: Sequence[Find]) -> Found:
         found: dict[Find, list[Row]] = {}
         for find in finds:
             query = find.after(found)

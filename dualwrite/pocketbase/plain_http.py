@@ -165,6 +165,7 @@ class PlainHttp:
         except TimeoutError:
             raise httpx.ConnectTimeout("no connection in time") from None
         except OSError as error:
+            connection.close()  # of which one may have been made, and lost again at once
             raise httpx.ConnectError(str(error)) from error
         return connection
 

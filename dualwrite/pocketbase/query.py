@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-from dualwrite.entity import Entity, Kind, Row
+from dualwrite.entity import Entity, Key, Kind, Row
 from dualwrite.errors import Unrepresentable
 from dualwrite.pocketbase.where import All, Where, all_of, in_
 
@@ -100,6 +101,20 @@ class Values:
     def held(self, found: Mapping[Find, Sequence[Row]]) -> list[str]:
         """The values, once that find is answered."""
         return [f"{self.prefix}{row[self.column]}" for row in found[self.of] if row[self.column] is not None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Get:
+    """The rows with these keys, in any order."""
+
+    entity: Entity
+    keys: Sequence[Key]
+
+
+Group: TypeAlias = Sequence[Find] | Get
+"""What one caller asks for at once: finds that build on each other, or rows by their keys."""
+Found: TypeAlias = list[list[Row]]
+"""What came of a group: the rows of each find, or those with the keys as the only ones."""
 
 
 def in_order(finds: Sequence[Find]) -> None:

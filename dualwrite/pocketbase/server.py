@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import SecretStr
 
@@ -21,10 +21,11 @@ from dualwrite.pocketbase.changes import Change, Create, Delete, Put, Update, ke
 from dualwrite.pocketbase.failures import was_done
 from dualwrite.pocketbase.hook_wire import HookWire
 from dualwrite.pocketbase.names import checked_prefix
-from dualwrite.pocketbase.query import Find, in_order
+from dualwrite.pocketbase.query import Find, Found, Get, Group, in_order
 from dualwrite.pocketbase.record_api import RecordApi
 from dualwrite.pocketbase.records import Records
 from dualwrite.pocketbase.session import OnRequest, Session, Trace, unmeasured
+from dualwrite.pocketbase.together import UnderWay, asker, together
 from dualwrite.pocketbase.where import Where
 from dualwrite.secret import hidden
 
@@ -133,7 +134,12 @@ class PocketBase:
 
     def read(self, entity: Entity, keys: Sequence[Key]) -> list[Row]:
         """See `Wire.read`."""
-        return self._through(lambda wire: wire.read(entity, keys)) if keys else []
+        if not keys:
+            return []
+        if waiting := asker(self):
+            (rows,) = cast(Found, waiting.wait_for(Get(entity, keys)))
+            return rows
+        return self._straight(lambda wire: wire.read(entity, keys))
 
     def find(self, *finds: Find) -> list[list[Row]]:
         """The rows of each find. With the hooks all of them are one request and see one state of the database (rows
@@ -143,7 +149,17 @@ class PocketBase:
             ValueError: a find does not come after those that it builds on.
         """
         in_order(finds)
-        return self._through(lambda wire: wire.find(finds))
+        if waiting := asker(self):
+            return cast(Found, waiting.wait_for(finds))
+        return self._find([finds])[0]
+
+    def _find(self, groups: Sequence[Group]) -> list[Found]:
+        return self._straight(lambda wire: wire.find(groups))
+
+    def together(self, calls: Sequence[Callable[[], Result]], under_way: UnderWay) -> list[Result]:
+        """The results of calls that raise nothing and read from here. They run side by side on this thread: what they ask for at the same
+        time is one request, with the hooks. Each request is made within `under_way`, which may see what it raises."""
+        return together(self, self._find, calls, under_way)
 
     def count(self, entity: Entity, where: Where) -> int:
         """See `Wire.count`."""
@@ -195,6 +211,11 @@ class PocketBase:
             self._looked = False
 
     def _through(self, work: Callable[[HookWire | ApiWire], Result]) -> Result:
+        if waiting := asker(self):
+            return cast(Result, waiting.wait_for(lambda: self._straight(work)))
+        return self._straight(work)
+
+    def _straight(self, work: Callable[[HookWire | ApiWire], Result]) -> Result:
         hooks = self.hooks()
         if hooks is None:
             return work(self._api)

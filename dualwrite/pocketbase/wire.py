@@ -8,7 +8,7 @@ from typing import Protocol
 from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row
 from dualwrite.pocketbase.changes import Change
-from dualwrite.pocketbase.query import Find
+from dualwrite.pocketbase.query import Found, Group
 from dualwrite.pocketbase.where import Where
 
 
@@ -22,8 +22,9 @@ class Wire(Protocol):
     def read(self, entity: Entity, keys: Sequence[Key]) -> list[Row]:
         """The rows with these keys, in any order."""
 
-    def find(self, finds: Sequence[Find]) -> list[list[Row]]:
-        """The rows of each find, in its order; a find comes after those that it builds on."""
+    def find(self, groups: Sequence[Group]) -> list[Found]:
+        """What came of the first groups: of one at least, of all where that is little. The rows of a find are in its order, and it comes
+        after those that it builds on."""
 
     def count(self, entity: Entity, where: Where) -> int:
         """How many rows match."""

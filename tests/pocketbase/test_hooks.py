@@ -74,8 +74,8 @@ def test_a_request_names_tables_and_columns_by_number_only(
     base = f"{pocketbase_server.url}/api/dualwrite/{HOOKED}"
     right: dict[str, object] = {"c": 0, "where": ["all"], "order": [[0, False]], "limit": 1, "offset": 0}
     right |= {"columns": None, "nulls_greatest": False, "among": [], "given": None}
-    answer = httpx.post(f"{base}/find", json=[right], headers=headers, trust_env=False)
-    assert (answer.status_code, len(answer.json()[0]["rows"])) == (200, 1)
+    answer = httpx.post(f"{base}/find", json=[[right]], headers=headers, trust_env=False)
+    assert (answer.status_code, len(answer.json()[0][0]["rows"])) == (200, 1)
     wrong: tuple[dict[str, object], ...] = (
         {"c": "_superusers"},
         {"c": 9},
@@ -89,7 +89,7 @@ def test_a_request_names_tables_and_columns_by_number_only(
         {"given": "_superusers"},
     )
     for route, body in (
-        *(("find", json.dumps([right | {"limit": None}, right | change])) for change in wrong),
+        *(("find", json.dumps([[right | {"limit": None}, right | change]])) for change in wrong),
         ("count?c=0", '["cmp","; DELETE",0,"x"]'),
         ("apply", '[["drop",0,"x"]]'),
         ("apply", '[["update",9,"x",[]]]'),

@@ -41,6 +41,7 @@ def test_a_probe_finds_every_read_method_equal(openwebui_server: EmbeddedPocketB
             breaker=Breaker(failures=1, rest=60.0),
             comparisons=Comparisons(metrics),
             metrics=metrics,
+            together=server.together,
             pause=0.0,
         )
         probed = Probe(openwebui.contracts, sql, shadow).run(drawn(theirs, 1))

@@ -8,7 +8,7 @@ from dualwrite.observation import Outcome
 from dualwrite.probe import Asked, Probe, Probed
 from dualwrite.shadow import Shadow
 from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
-from tests.fakes import FakeJournal, FakeMetrics, FakeStore, unavailable
+from tests.fakes import FakeJournal, FakeMetrics, FakeStore, one_by_one, unavailable
 
 ALL: list[Asked] = [("notes", "get", ("a",)), ("notes", "all", ()), ("notes", "get", ("nobody",))]
 
@@ -32,6 +32,7 @@ class Lab:
             breaker=Breaker(failures=1, rest=60.0),
             comparisons=self.comparisons,
             metrics=metrics,
+            together=one_by_one,
             pause=0.0,
         )
         self.probe = Probe({"notes": INotes}, sql, shadow)

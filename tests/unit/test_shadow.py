@@ -12,12 +12,12 @@ from dualwrite.comparisons import Comparisons
 from dualwrite.contract import methods_of
 from dualwrite.errors import Missing
 from dualwrite.kept import Keeper
-from dualwrite.metrics.catalogue import COMPARISONS, SHADOW
+from dualwrite.metrics.catalogue import COMPARISONS, LATENCY, SHADOW
 from dualwrite.observation import Comparison, Outcome
 from dualwrite.sampler import Sampler
 from dualwrite.shadow import Question, Shadow
 from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
-from tests.fakes import FakeJournal, FakeMetrics, FakeStore, unavailable
+from tests.fakes import FakeJournal, FakeMetrics, FakeStore, one_by_one, unavailable
 
 
 class Room:
@@ -37,6 +37,7 @@ class Room:
             breaker=self.breaker,
             comparisons=self.comparisons,
             metrics=self.metrics,
+            together=one_by_one,
             tries=tries,
             pause=0.0,
         )
@@ -173,6 +174,59 @@ def test_the_same_error_on_both_sides_is_equal_and_one_side_only_is_not() -> Non
     answer = room.shadow.ask(question)
     assert answer is not None
     assert answer.kind == "error"
+
+
+def test_several_are_judged_each_by_itself_and_one_of_them_is_timed() -> None:
+    room = Room()
+    room.both(*[note(f"{at}", "same") for at in range(8)])
+    room.sql_store.put(NOTES, [note("3", "another")])
+    room.shadow.ask_all([room.question("get", f"{at}") for at in range(8)])
+    assert room.comparisons.totals() == {"equal": 7, "confirmed": 1}
+    # One that is asked alone, and the one that differs three times more.
+    assert len(room.metrics.seen[LATENCY.name, "notes", "get", "pocketbase"]) == 1 + 3
+
+
+def test_the_one_that_is_timed_is_drawn_by_lot() -> None:
+    timed = set()
+    for seed in range(40):
+        room = Room()
+        room.shadow._random.seed(seed)
+        room.both(note("a"))
+        room.shadow.ask_all([room.question("get", "a"), room.question("all")])
+        timed |= {
+            name for name in ("get", "all") if room.metrics.seen[LATENCY.name, "notes", name, "pocketbase"]
+        }
+    assert timed == {"get", "all"}
+
+
+def test_several_where_pocketbase_is_down_fail_until_the_breaker_opens_and_the_rest_are_skipped() -> None:
+    room = Room()  # its breaker opens with the second failure
+    room.pocketbase.failing = unavailable()
+    room.shadow.ask_all([room.question("all") for _ in range(6)])
+    assert room.comparisons.totals() == {"failed": 2}
+    assert room.breaker.is_open
+    room.shadow.ask_all([room.question("all") for _ in range(5)])
+    assert room.comparisons.totals() == {"failed": 2}
+    assert room.metrics.count(SHADOW, "read", "skipped") == 4 + 5
+
+
+def test_several_of_which_the_first_is_answered_and_the_others_are_not() -> None:
+    room = Room()
+    room.both(note("a"))
+    answered = room.pocketbase.all
+
+    def once() -> object:
+        room.pocketbase.all = die  # type: ignore[method-assign]
+        return answered()
+
+    def die() -> object:
+        raise unavailable()
+
+    questions = [room.question("all") for _ in range(4)]
+    room.pocketbase.all = once  # type: ignore[method-assign]
+    room.shadow.ask_all(questions)
+    assert room.comparisons.totals() == {"equal": 1, "failed": 3}
+    assert room.breaker.is_open
 
 
 @pytest.mark.parametrize(

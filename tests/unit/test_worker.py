@@ -10,13 +10,13 @@ from itertools import pairwise
 import pytest
 
 from dualwrite.metrics.catalogue import QUEUE, SHADOW
-from dualwrite.worker import Worker
+from dualwrite.worker import Worker, each
 from tests.fakes import FakeMetrics
 
 
 def test_items_are_handled_one_at_a_time_in_order() -> None:
     handled: list[int] = []
-    worker = Worker[int]("write", handled.append, size=100, metrics=FakeMetrics())
+    worker = Worker[int]("write", each(handled.append), size=100, metrics=FakeMetrics())
     worker.start()
     assert all(worker.offer(n) for n in range(50))
     assert worker.drain(5.0)
@@ -27,7 +27,7 @@ def test_items_are_handled_one_at_a_time_in_order() -> None:
 def test_the_first_after_a_rest_waits_for_others_and_the_others_do_not() -> None:
     handled: list[float] = []
     worker = Worker[int](
-        "write", lambda n: handled.append(time.monotonic()), size=9, metrics=FakeMetrics(), window=0.2
+        "write", each(lambda n: handled.append(time.monotonic())), size=9, metrics=FakeMetrics(), window=0.2
     )
     worker.start()
     begin = time.monotonic()
@@ -48,7 +48,7 @@ def test_a_share_of_the_time_is_kept_to() -> None:
         time.sleep(0.005)
         handled.append(time.monotonic())
 
-    worker = Worker[int]("read", handle, size=12, metrics=FakeMetrics(), share=0.25)
+    worker = Worker[int]("read", each(handle), size=12, metrics=FakeMetrics(), share=0.25)
     worker.start()
     for n in range(12):
         worker.offer(n)
@@ -66,7 +66,7 @@ def test_who_drains_or_closes_waits_for_no_window_and_no_rest() -> None:
     def handle(n: int) -> None:
         time.sleep(0.1)
 
-    worker = Worker[int]("read", handle, size=9, metrics=FakeMetrics(), window=60.0, share=0.001)
+    worker = Worker[int]("read", each(handle), size=9, metrics=FakeMetrics(), window=60.0, share=0.001)
     worker.start()
     begin = time.monotonic()
     for n in range(3):
@@ -79,7 +79,7 @@ def test_who_drains_or_closes_waits_for_no_window_and_no_rest() -> None:
 
 def test_a_full_queue_sheds_and_counts_and_never_waits() -> None:
     metrics = FakeMetrics()
-    worker = Worker[int]("write", lambda n: None, size=2, metrics=metrics)
+    worker = Worker[int]("write", each(lambda n: None), size=2, metrics=metrics)
     assert [worker.offer(n) for n in range(4)] == [True, True, False, False]
     assert metrics.count(SHADOW, "write", "queued") == 2
     assert metrics.count(SHADOW, "write", "shed") == 2
@@ -95,7 +95,7 @@ def test_an_error_costs_one_item_and_is_logged(caplog: pytest.LogCaptureFixture)
         handled.append(n)
 
     metrics = FakeMetrics()
-    worker = Worker[int]("write", handle, size=10, metrics=metrics)
+    worker = Worker[int]("write", each(handle), size=10, metrics=metrics)
     worker.start()
     for n in range(3):
         worker.offer(n)
@@ -116,7 +116,7 @@ def test_now_handles_on_the_callers_thread_under_the_same_containment(
         raise ZeroDivisionError
 
     caplog.set_level(logging.CRITICAL)
-    Worker[int]("write", handle, size=1, metrics=FakeMetrics()).now(1)
+    Worker[int]("write", each(handle), size=1, metrics=FakeMetrics()).now(1)
     assert threads == [threading.current_thread()]
 
 
@@ -127,7 +127,7 @@ def test_drain_says_when_its_time_was_not_enough_and_close_leaves_the_rest() -> 
         go.wait(5.0)
         handled.append(n)
 
-    worker = Worker[int]("write", handle, size=10, metrics=FakeMetrics())
+    worker = Worker[int]("write", each(handle), size=10, metrics=FakeMetrics())
     worker.start()
     for n in range(3):
         worker.offer(n)
@@ -146,7 +146,7 @@ def test_drain_says_when_its_time_was_not_enough_and_close_leaves_the_rest() -> 
 
 def test_close_does_not_wait_for_an_item_that_hangs_behind_a_full_queue() -> None:
     go = threading.Event()
-    worker = Worker[int]("write", lambda _: go.wait(30.0), size=1, metrics=FakeMetrics())
+    worker = Worker[int]("write", each(lambda _: go.wait(30.0)), size=1, metrics=FakeMetrics())
     worker.start()
     while worker.offer(1):
         threading.Event().wait(0.01)
@@ -163,7 +163,7 @@ def test_close_does_not_wait_where_nothing_will_come_of_it() -> None:
         go.wait(20.0)
         handled.append(n)
 
-    worker = Worker[int]("write", handle, size=2, metrics=FakeMetrics(), hopeless=down.is_set)
+    worker = Worker[int]("write", each(handle), size=2, metrics=FakeMetrics(), hopeless=down.is_set)
     worker.start()
     worker.offer(0)
     while worker._items.qsize():
@@ -181,7 +181,9 @@ def test_close_does_not_wait_where_nothing_will_come_of_it() -> None:
 
 def test_several_threads_handle_so_many_at_a_time_and_all_end() -> None:
     together = threading.Barrier(3, timeout=5.0)
-    worker = Worker[int]("read", lambda n: together.wait() and None, size=3, metrics=FakeMetrics(), threads=3)
+    worker = Worker[int](
+        "read", each(lambda n: together.wait() and None), size=3, metrics=FakeMetrics(), threads=3
+    )
     worker.start()
     assert all(worker.offer(n) for n in range(3))
     assert worker.drain(5.0)
@@ -190,7 +192,7 @@ def test_several_threads_handle_so_many_at_a_time_and_all_end() -> None:
 
 
 def test_how_full_the_queue_is() -> None:
-    worker = Worker[int]("read", lambda n: None, size=4, metrics=FakeMetrics())
+    worker = Worker[int]("read", each(lambda n: None), size=4, metrics=FakeMetrics())
     assert worker.fullness == 0.0
     worker.offer(1)
     assert worker.fullness == 0.25
@@ -198,7 +200,7 @@ def test_how_full_the_queue_is() -> None:
 
 def test_it_ends_though_its_queue_is_full_again_before_it_is_told_to() -> None:
     go = threading.Event()
-    worker = Worker[int]("read", lambda n: go.wait() and None, size=1, metrics=FakeMetrics(), threads=2)
+    worker = Worker[int]("read", each(lambda n: go.wait() and None), size=1, metrics=FakeMetrics(), threads=2)
     worker.start()
     for _ in range(3):  # one in each hand, one in the queue
         while not worker.offer(1):
@@ -207,3 +209,43 @@ def test_it_ends_though_its_queue_is_full_again_before_it_is_told_to() -> None:
     threading.Timer(0.3, go.set).start()
     assert worker.close(0.1)
     assert worker.depth == 1
+
+
+def test_what_waits_is_handled_together_up_to_so_many_and_in_order() -> None:
+    handled: list[list[int]] = []
+    metrics = FakeMetrics()
+    worker = Worker[int]("read", handled.append, most=4, size=20, metrics=metrics, window=0.05)
+    for n in range(10):
+        worker.offer(n)
+    worker.start()
+    assert worker.drain(5.0)
+    assert handled == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert worker.depth == 0
+    assert worker.close(1.0)
+
+
+def test_the_end_is_no_item_and_every_thread_hears_of_it() -> None:
+    handled: list[list[int]] = []
+    worker = Worker[int]("read", handled.append, most=8, size=4, metrics=FakeMetrics(), threads=3, window=0.2)
+    worker.start()
+    for n in range(3):
+        worker.offer(n)
+    assert worker.close(5.0)
+    assert sorted(n for together in handled for n in together) == [0, 1, 2]
+
+
+def test_an_error_loses_what_was_handed_over_with_it_and_nothing_else() -> None:
+    handled: list[int] = []
+
+    def handle(items: list[int]) -> None:
+        if 1 in items:
+            raise ValueError("no")
+        handled.extend(items)
+
+    worker = Worker[int]("read", handle, most=2, size=9, metrics=FakeMetrics())
+    for n in range(6):
+        worker.offer(n)
+    worker.start()
+    assert worker.drain(5.0)
+    assert handled == [2, 3, 4, 5]
+    worker.close(1.0)

@@ -117,6 +117,7 @@ function compiler(c) {
 // One find after those in `found`: its answer, and the ids of its rows for those that come after it.
 function find(db, asked, found, room, alone) {
   const c = entry(COLLECTIONS, asked.c);
+  if (asked.ids) return { answer: byIds(db, c, asked.ids, room) };
   const nothing = asked.given !== null && !entry(found, asked.given).ids.length
     || asked.among.some(([, values]) => values.every(([number]) => !entry(found, number).ids.length));
   if (nothing) return { c: c, ids: [], answer: '{"rows":[],"rest":[]}' };
@@ -125,7 +126,7 @@ function find(db, asked, found, room, alone) {
   const limit = asked.limit === null ? -1 : whole(asked.limit);
   const page = `FROM {{${c.table}}} AS t WHERE ${where}
     ORDER BY ${ordering(c, asked.order, asked.nulls_greatest)} LIMIT ${limit} OFFSET ${whole(asked.offset)}`;
-  if (alone && limit === 1) return { answer: `{"rows":${rowsIn(db, c, page, sql.params, asked.columns)},"rest":[]}` };
+  if (alone && limit === 1) return { answer: few(rowsIn(db, c, page, sql.params, asked.columns), room) };
   const sizes = JSON.parse(text(db,
     `SELECT coalesce(json_group_array(json_array(id,size)),'[]') AS answer FROM (
      SELECT t.id, ${octets(c, asked.columns)} AS size ${page})`, sql.params));

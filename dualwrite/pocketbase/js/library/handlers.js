@@ -10,26 +10,30 @@ module.exports = {
 
   read: (e) => {
     const c = collection(e);
-    const ids = body(e);
+    const ids = JSON.parse(body(e));
     try {
-      const asked = JSON.parse(ids);
-      if (asked.length === 1) return answer(e, `{"rows":${rowsOf($app.db(), c, asked)},"rest":[]}`);
-      const sizes = text($app.db(),
-        `SELECT coalesce(json_group_array(json_array(t.id,${octets(c)})),'[]') AS answer
-         FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value`, { ids: ids });
-      return answer(e, packed($app.db(), c, JSON.parse(sizes), { left: ANSWER_BYTES }));
+      return answer(e, byIds($app.db(), c, ids, { left: ANSWER_BYTES }));
     } catch (error) {
       return refusal(e, error);
     }
   },
 
+  // Groups of finds that build on each other; as many of the first groups as there is room and time for, and one always.
   find: (e) => {
-    const asked = JSON.parse(body(e));
+    const groups = JSON.parse(body(e));
     const room = { left: ANSWER_BYTES };
-    const found = [];
+    const begun = Date.now();
+    const answers = [];
     try {
-      snapshot((db) => asked.forEach((one) => { found.push(find(db, one, found, room, asked.length === 1)); }));
-      return answer(e, `[${found.map((one) => one.answer).join(",")}]`);
+      snapshot((db) => {
+        for (const group of groups) {
+          if (answers.length && (room.left <= 0 || Date.now() - begun > FIND_MS)) return;
+          const found = [];
+          group.forEach((one) => { found.push(find(db, one, found, room, group.length === 1)); });
+          answers.push(`[${found.map((one) => one.answer).join(",")}]`);
+        }
+      });
+      return answer(e, `[${answers.join(",")}]`);
     } catch (error) {
       return refusal(e, error);
     }

@@ -7,6 +7,7 @@ const SCHEMA = "@SCHEMA@";
 const COLLECTIONS = @COLLECTIONS@;
 const BODY_LIMIT = @BODY_LIMIT@;
 const ANSWER_BYTES = 8 * 1024 * 1024; // rows beyond it are left for the next request, one row always goes
+const FIND_MS = 200; // after which what was asked together is left for the next request
 const SQL_NULL = '{"$sql":null}';
 
 // ---- requests and answers

@@ -46,6 +46,20 @@ function rowsOf(db, c, ids, columns) {
     { ids: JSON.stringify(ids) }, columns);
 }
 
+// Not worth a look at their size before.
+function few(rows, room) {
+  room.left -= rows.length;
+  return `{"rows":${rows},"rest":[]}`;
+}
+
+function byIds(db, c, ids, room) {
+  if (ids.length === 1) return few(rowsOf(db, c, ids), room);
+  const sizes = text(db,
+    `SELECT coalesce(json_group_array(json_array(t.id,${octets(c)})),'[]') AS answer
+     FROM json_each({:ids}) AS i CROSS JOIN {{${c.table}}} AS t ON t.id=i.value`, { ids: JSON.stringify(ids) });
+  return packed(db, c, JSON.parse(sizes), room);
+}
+
 // `[[id, bytes], …]` to the rows that fit into what is left of the answer and the ids that did not.
 function packed(db, c, sizes, room, columns) {
   let fit = 0;
