@@ -333,6 +333,30 @@ MUTATIONS = (
         "    return error\n",
         ("tests/security/test_tracebacks.py::test_the_frames_of_the_http_library_are_cut_off",),
     ),
+    Mutation(
+        "one-read-spoils-the-others",
+        "reads compared together",
+        "dualwrite/pocketbase/together.py",
+        "return [_kept(partial(_alone, find, group), under_way) for group in groups]",
+        "return [found] * len(groups)",
+        ("tests/pocketbase/test_together.py",),
+    ),
+    Mutation(
+        "reads-together-without-end",
+        "reads compared together",
+        "dualwrite/pocketbase/js/library/handlers.js",
+        "Date.now() - begun > FIND_MS",
+        "false",
+        ("tests/pocketbase/test_together.py",),
+    ),
+    Mutation(
+        "connections-kept-after-the-end",
+        "connections",
+        "dualwrite/pocketbase/plain_http.py",
+        "            if self._closed:\n",
+        "            if False:\n",
+        ("tests/pocketbase/test_plain_http.py",),
+    ),
 )
 
 

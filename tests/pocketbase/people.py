@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -11,6 +12,8 @@ import httpx
 from dualwrite.pocketbase import EmbeddedPocketBase
 
 HTTP = httpx.Client(trust_env=False, verify=False, timeout=30.0)
+"""For all: a client for each request would read the certificates each time."""
+atexit.register(HTTP.close)
 _TOKENS: WeakKeyDictionary[EmbeddedPocketBase, str] = WeakKeyDictionary()
 
 

@@ -22,6 +22,7 @@ class Proxy:
         parts = urlsplit(url)
         self._target = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._open: list[socket.socket] = []
         self.lose_answers = 0
         self.drop_requests = 0
@@ -34,12 +35,14 @@ class Proxy:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Proxy:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # which ends the waiting for one more
+        self._accepting.join(5)
         self._listener.close()
         for each in self._open:
             _close(each)
@@ -48,8 +51,9 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self._open.append(client)
                 server = socket.create_connection(self._target)
-                self._open += [client, server]
+                self._open.append(server)
                 threading.Thread(target=self._requests, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._answers, args=(client, server), daemon=True).start()
 

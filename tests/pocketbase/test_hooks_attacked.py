@@ -16,14 +16,11 @@ from dualwrite.pocketbase import EmbeddedPocketBase, PocketBase, apply_schema
 from dualwrite.pocketbase.hooks import BODY_LIMIT
 from tests.fixtures.pocketbase import HOOKED, NEWEST, connected_anew, pocketbase_binary
 from tests.pocketbase.notes import ENTITIES, NOTE, note
-from tests.pocketbase.people import file_token, sign_up, superuser_token
+from tests.pocketbase.people import HTTP, file_token, sign_up, superuser_token
 
 ROUTES = ("version", "read", "find", "count", "scan", "digest", "put", "delete", "apply")
 BASE = f"/api/dualwrite/{HOOKED}"
 
-HTTP = httpx.Client(
-    trust_env=False, verify=False, timeout=30.0
-)  # a client of its own for each request reads the certificates each time
 Post = Callable[..., httpx.Response]
 
 
