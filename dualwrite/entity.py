@@ -173,9 +173,13 @@ class Entity:
         return "x" + hashlib.sha256(key_text(key).encode()).hexdigest()[: RECORD_ID_LENGTH - 1]
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+"""Made once, which takes longer than a key."""
+
+
 def key_text(key: Key) -> str:
     """A key as one line of text, the same on every machine: a JSON array."""
-    return json.dumps(list(key), ensure_ascii=True, separators=(",", ":"))
+    return _ENCODER.encode(list(key))
 
 
 def parse_key(text: str) -> Key:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -97,7 +97,9 @@ class PlainHttp:
         """
         target = self._prefix + quote(path, safe=_IN_A_PATH)
         if params:
-            target += "?" + urlencode(params, quote_via=quote, safe="")
+            target += "?" + "&".join(
+                f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in params.items()
+            )
         if not self._free.acquire(timeout=timeout):
             raise httpx.PoolTimeout("no connection became free")
         try:
