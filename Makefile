@@ -60,7 +60,7 @@ mutations: $(READY)  ## each safeguard taken out of the code in its turn: some t
 	@$(BIN)/python tools/mutations.py
 
 unit: $(READY)  ## the tests that need no server, in seconds
-	@$(PYTEST) tests/unit tests/model tests/reports -q
+	@$(PYTEST) tests/unit tests/model tests/reports -q -m "not slow"
 
 check: $(READY)  ## lint, types, import contracts, known holes in what is installed
 	@$(BIN)/ruff check .

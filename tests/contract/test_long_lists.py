@@ -17,6 +17,7 @@ from repos import Repositories
 from repos.entities import CHAT, ENTITIES, FILE, FOLDER, GROUP, MODEL, TAG, USER
 from repos.models import ModelMeta, ModelModel, ModelParams
 from tests.contract.backends import BACKENDS, PLAIN_PREFIX, Backend, pocketbase_backend
+from tests.fixtures.dialects import BOTH
 
 MANY = 1_000
 AWKWARD = [
@@ -72,7 +73,7 @@ def _canonical(entity: Entity, backend: Backend) -> list[Row]:
     return [canonical(entity, row) for row in backend.rows(entity)]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=BOTH)
 def sql(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     with BACKENDS[request.param](request, tmp_path_factory) as backend:
         yield backend

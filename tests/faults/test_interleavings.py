@@ -29,6 +29,7 @@ def test_no_order_of_steps_leaves_a_difference(world: World, writers: int) -> No
     assert_equal(world.parts(pb_timeout=10.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writers", [2, 3])
 def test_no_order_of_steps_leaves_a_difference_on_postgresql(postgres_world: World, writers: int) -> None:
     played(postgres_world, [Case.drawn(seed, writers) for seed in range(300)], together=50)

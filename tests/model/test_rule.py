@@ -20,6 +20,9 @@ SAFE = {
     "a backfill beside a late request": World(writers=2, backfill=True, deletes=True, crashes=1, timeouts=1),
 }
 
+LARGE = {"the same with a request that lands late", "a backfill beside two writers, two deaths"}
+"""Worlds of so many states that they are explored in `make slow`."""
+
 BROKEN = {
     "a request that a stalled process sends after its hold overruns what others have paid": (
         World(writers=2, relays=2, stalls=1, timeouts=1),
@@ -64,7 +67,13 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("world", SAFE.values(), ids=SAFE)
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param(world, id=name, marks=[pytest.mark.slow] if name in LARGE else [])
+        for name, world in SAFE.items()
+    ],
+)
 def test_every_interleaving_ends_equal_and_paid(world: World) -> None:
     explored = explore(world)
     assert explored.ends > 0

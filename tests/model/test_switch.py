@@ -22,6 +22,9 @@ SAFE = {
     ),
 }
 
+LARGE = {"there and back, one sleeps and one dies", "back and there, one sleeps and one dies"}
+"""Worlds of so many states that they are explored in `make slow`."""
+
 BROKEN = {
     "fence": ("a write goes to SQL after PocketBase took over", World()),
     "drains": ("PocketBase takes over before it has everything", World()),
@@ -47,7 +50,13 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("world", SAFE.values(), ids=SAFE)
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param(world, id=name, marks=[pytest.mark.slow] if name in LARGE else [])
+        for name, world in SAFE.items()
+    ],
+)
 def test_every_interleaving_ends_at_one_store_that_has_everything(world: World) -> None:
     explored = explore(world)
     print(f"{explored.states:,} states, {explored.ends:,} ends")

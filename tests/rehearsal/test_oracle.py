@@ -8,6 +8,7 @@ import pytest
 
 from dualwrite.rehearse.material import Size
 from repos.rehearsal.material import OpenWebUIRehearsal
+from tests.fixtures.dialects import on_both
 from tests.fixtures.openwebui import create_schema, environment, interpreter
 
 # Reads every row through its own model, and asks the queries that take JSON apart in SQL.
@@ -51,7 +52,7 @@ json.dump(answers, out)
 """
 
 
-@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+@on_both("dialect")
 def test_open_webui_reads_every_row(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     python = interpreter()
     url = f"sqlite:///{tmp_path}/webui.db"

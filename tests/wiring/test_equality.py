@@ -15,7 +15,6 @@ from repos.entities import ENTITIES
 from tests.conformance.calls import CALLS
 from tests.conformance.equality import World, machine
 from tests.conformance.test_equality import QUIET, STEPS
-from tests.fixtures.dialects import on_both
 from tests.fixtures.openwebui import Oracle
 from tests.wiring.deployment import Deployment, WiredSubject
 
@@ -49,7 +48,6 @@ def after(deploy: Callable[[], Deployment]) -> Iterator[WiredSubject]:
         yield WiredSubject(Phase.PB_ONLY, deployment, application)
 
 
-@on_both("openwebui_url", indirect=True)
 def test_the_wired_classes_are_equal_in_every_phase(
     oracle: Oracle, before: tuple[Deployment, WiredSubject], after: WiredSubject
 ) -> None:

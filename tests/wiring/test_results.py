@@ -18,7 +18,6 @@ from tests.conformance.equality import BEGIN, DRAWN, TABLES, _seeding
 from tests.conformance.leeway import is_undefined
 from tests.conformance.rows import ROWS
 from tests.conformance.subjects import ask
-from tests.fixtures.dialects import on_both
 from tests.fixtures.openwebui import Oracle
 from tests.wiring.deployment import Deployment, WiredSubject
 
@@ -26,7 +25,6 @@ SEED = 11
 CALLS_EACH = 40
 
 
-@on_both("openwebui_url", indirect=True)
 def test_the_classes_are_theirs(oracle: Oracle, deploy: Callable[[], Deployment]) -> None:
     deployment = deploy()
     seen: set[str] = set()

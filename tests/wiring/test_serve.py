@@ -15,7 +15,6 @@ import pytest
 from dualwrite.phase import Phase
 from dualwrite.ports import Store
 from repos.entities import ENTITIES, FOLDER, USER
-from tests.fixtures.dialects import on_both
 from tests.fixtures.faults import until
 from tests.wiring.deployment import Deployment
 from tests.wiring.served import START_SECONDS, Served, free_port, package, run, start
@@ -46,7 +45,6 @@ def names(store: Store) -> list[str]:
     return sorted(str(row["name"]) for row in store.scan(FOLDER, limit=1000))
 
 
-@on_both("openwebui_url", indirect=True)
 def test_two_workers_through_every_phase_while_they_run(
     deploy: Callable[[], Deployment], serve: Callable[..., Served]
 ) -> None:
@@ -100,7 +98,6 @@ def test_two_workers_through_every_phase_while_they_run(
     assert "Traceback" not in served.output
 
 
-@on_both("openwebui_url", indirect=True)
 def test_what_is_queued_is_drained_before_it_ends(
     deploy: Callable[[], Deployment], serve: Callable[..., Served]
 ) -> None:
@@ -116,7 +113,6 @@ def test_what_is_queued_is_drained_before_it_ends(
     assert len(names(deployment.parts.pb_store)) == 41
 
 
-@on_both("openwebui_url", indirect=True)
 def test_a_pocketbase_that_hangs_delays_the_end_by_the_drain_limit_at_most(
     deploy: Callable[[], Deployment], serve: Callable[..., Served]
 ) -> None:
@@ -136,7 +132,6 @@ def test_a_pocketbase_that_hangs_delays_the_end_by_the_drain_limit_at_most(
     assert sum(state.open for state in deployment.parts.journal.state()) == 5, "the journal has them"
 
 
-@on_both("openwebui_url", indirect=True)
 def test_any_server_can_start_it_by_its_factory(deploy: Callable[[], Deployment], tmp_path: Path) -> None:
     deployment = deploy()
     command = ("-m", "uvicorn", "--factory", "repos.openwebui.application:application", "--workers", "2")
@@ -187,7 +182,6 @@ def test_what_is_amiss_is_said_in_one_line_before_it_starts(name: str, tmp_path:
     assert "never shown" not in served.output
 
 
-@on_both("openwebui_url", indirect=True)
 def test_a_metrics_port_that_is_taken_is_named(
     deploy: Callable[[], Deployment], serve: Callable[..., Served]
 ) -> None:
