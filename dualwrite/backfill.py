@@ -6,8 +6,10 @@ Who runs it holds the turn. The ranges are copied in its own thread, or by whate
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dualwrite.chunks import ChunkSize
 from dualwrite.copying import STALE_AFTER, CopiedRange, CopyRange, Pace
@@ -16,13 +18,24 @@ from dualwrite.errors import AnswerLost, ConfigurationError, DualwriteError
 from dualwrite.hands import Bench, Hands, ThisThread
 from dualwrite.metrics import Metrics, NoMetrics
 from dualwrite.phase import Phase
-from dualwrite.places import forget_places, load_copying, load_cut, save_copying, save_cut
+from dualwrite.places import (
+    are_indexes_deferred,
+    forget_places,
+    load_copying,
+    load_cut,
+    save_copying,
+    save_cut,
+    save_indexes_deferred,
+)
 from dualwrite.ports import Control, Journal, Mirror, Origin
 from dualwrite.progress import Progress
 from dualwrite.ranges import RANGE_ROWS, cut
 from dualwrite.settle import Patience
 from dualwrite.turn import LEASE_SECONDS, Turn
 from dualwrite.underway import Kept
+
+DEFER_INDEXES_FROM = 200_000
+"""Rows to copy from which on PocketBase's indexes are made after them; fewer fit into its memory with their indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,7 @@ class Backfill:
         range_rows: int = RANGE_ROWS,
         chunk: ChunkSize | None = None,
         stale_after: float = STALE_AFTER,
+        defer_indexes_from: int = DEFER_INDEXES_FROM,
     ) -> None:
         self._control = control
         self._owner = owner
@@ -66,6 +80,7 @@ class Backfill:
         )
         self._wait_for_lease = wait_for_lease
         self._range_rows = range_rows
+        self._defer_from = defer_indexes_from
 
     def run(
         self, entities: Iterable[Entity], progress: Progress | None = None, *, restart: bool = False
@@ -121,14 +136,38 @@ class Backfill:
         }
         parts: dict[int, CopiedRange] = {}
         bench = replace(self._bench, progress=progress)
+        self._defer_indexes(entity, total - known.rows, progress)
         for number, part in self._hands.each(works, bench, self._turn.keep):
             parts[number], places[number] = part, part.place
             seconds = known.seconds + round(time.monotonic() - begin, 3)
             if len(parts) < len(works):
                 rows = sum(place.rows for place in places.values())
                 save_copying(self._control, entity, rows=rows, seconds=seconds)
+        self._make_indexes(entity, progress)
         rows, took = sum(place.rows for place in places.values()), round(time.monotonic() - begin, 3)
         save_copying(self._control, entity, rows=rows, seconds=known.seconds + took, done=True)
         progress.end()
         refused = (one for number in sorted(parts) for one in parts[number].refused)
         return Copied(entity.name, rows, took, tuple(refused))
+
+    def _defer_indexes(self, entity: Entity, rows: int, progress: Progress) -> None:
+        """Each row goes somewhere else in each of them: of a million rows, that takes as long as everything else together. Whoever is
+        stopped meanwhile leaves them to the next run; until then `doctor` names them and no cutover passes."""
+        if rows >= self._defer_from:
+            progress.note(f"{entity.name}: the indexes that only reads need are made after the copy")
+            save_indexes_deferred(self._control, entity, True)
+            self._while_kept(partial(self._bench.target.defer_indexes, entity))
+
+    def _make_indexes(self, entity: Entity, progress: Progress) -> None:
+        if are_indexes_deferred(self._control, entity):
+            progress.note(f"{entity.name}: making indexes; PocketBase writes nothing else meanwhile")
+            self._while_kept(partial(self._bench.target.make_indexes, entity))
+            save_indexes_deferred(self._control, entity, False)
+
+    def _while_kept(self, request: Callable[[], None]) -> None:
+        """One request that may take longer than the turn lasts."""
+        with ThreadPoolExecutor(1, "dualwrite-indexes") as thread:
+            done = thread.submit(request)
+            while wait([done], timeout=self._pace.lease_seconds / 20).not_done:
+                self._turn.keep()
+        done.result()

@@ -92,6 +92,16 @@ def save_cut(control: Control, entity: Entity, spans: Sequence[Span]) -> None:
     control.save(_cut(entity), [span.upto for span in spans[:-1]])
 
 
+def are_indexes_deferred(control: Control, entity: Entity) -> bool:
+    """Whether a copy has removed indexes of PocketBase's that it has not made again."""
+    return bool(control.load(_deferred(entity)))
+
+
+def save_indexes_deferred(control: Control, entity: Entity, deferred: bool) -> None:
+    """Keep it: before they are removed, and after they have been made."""
+    control.save(_deferred(entity), deferred or None)
+
+
 def forget_places(control: Control, entities: Iterable[Entity]) -> None:
     """The backfill begins anew: PocketBase has not followed SQL for a while."""
     for entity in entities:
@@ -112,6 +122,10 @@ def _whole(entity: Entity) -> str:
 
 def _cut(entity: Entity) -> str:
     return f"cut:{entity.name}"
+
+
+def _deferred(entity: Entity) -> str:
+    return f"indexes:{entity.name}"
 
 
 def _ranges(entity: Entity) -> str:

@@ -90,6 +90,7 @@ class FakeStore(Store):
         self.puts: list[list[Key]] = []
         self.deletes: list[list[Key]] = []
         self.scans: list[int] = []
+        self.without_indexes: set[str] = set()
         self._exact = exact
         self._lock = threading.RLock()
 
@@ -124,6 +125,14 @@ class FakeStore(Store):
             key=_binary,
         )
         return [dict(self.rows[entity.name][key]) for key in found[:limit]]
+
+    def defer_indexes(self, entity: Entity) -> None:
+        with self.faults.around("defer_indexes"):
+            self.without_indexes.add(entity.name)
+
+    def make_indexes(self, entity: Entity) -> None:
+        with self.faults.around("make_indexes"):
+            self.without_indexes.discard(entity.name)
 
     @override
     def count(self, entity: Entity) -> int:

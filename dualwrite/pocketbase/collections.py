@@ -77,7 +77,7 @@ class Base(Wanted):
 
     @override
     def is_ours(self, found: Mapping[str, Any]) -> bool:
-        return found.get("type") == "base" and next(iter(self.indexes)) in _index_names(found)
+        return found.get("type") == "base" and next(iter(self.indexes)) in index_names(found)
 
     @override
     def differences(self, found: Mapping[str, Any], ids: Mapping[str, str]) -> Iterator[str]:
@@ -91,7 +91,7 @@ class Base(Wanted):
             for setting, value in asked.items():
                 if field.get(setting) != value:
                     yield f"{name}: field {asked['name']} has another {setting}"
-        held = _index_names(found)
+        held = index_names(found)
         for index, sql in self.indexes.items():
             if index not in held:
                 yield f"{name}: index {index} is missing"
@@ -112,7 +112,7 @@ class Base(Wanted):
         merged = [{**field, **asked.pop(field["name"], {})} for field in found["fields"]]
         return {
             "fields": [*merged, *asked.values()],
-            "indexes": list({**_index_names(found), **self.indexes}.values()),
+            "indexes": list({**index_names(found), **self.indexes}.values()),
             **dict.fromkeys(RULES),
         }
 
@@ -142,6 +142,11 @@ def indexes(prefix: str, entity: Entity) -> dict[str, str]:
     own = [Index(entity.key, unique=True), *entity.indexes]
     found = dict(_index(prefix, entity, index, first=at == 0) for at, index in enumerate(own))
     return found | _of_ids(collection_name(prefix, entity))
+
+
+def read_indexes(prefix: str, entity: Entity) -> dict[str, str]:
+    """Those of `indexes` that only reads need: no value is kept unique by them, and PocketBase asks none of them when it writes."""
+    return dict(_index(prefix, entity, index, first=False) for index in entity.indexes if not index.unique)
 
 
 _RECORD_ID: dict[str, Any] = {
@@ -214,7 +219,7 @@ def _index(prefix: str, entity: Entity, index: Index, *, first: bool) -> tuple[s
     return name, sql + (" WHERE " + " AND ".join(nullable) if index.unique and nullable else "")
 
 
-def _index_names(found: Mapping[str, Any]) -> dict[str, str]:
+def index_names(found: Mapping[str, Any]) -> dict[str, str]:
     """Index name to its SQL, of a collection as the server describes it."""
     named = {}
     for sql in found.get("indexes") or ():

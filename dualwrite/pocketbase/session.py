@@ -67,7 +67,8 @@ class Body(Protocol):
 class Request:
     """One request. `route` names it in metrics and errors; what it asks for and sends is people's data, and shows nowhere.
 
-    `repeatable` says that doing it twice is the same as doing it once, so it is sent again when its answer is lost.
+    `repeatable` says that doing it twice is the same as doing it once, so it is sent again when its answer is lost. `works_for` is
+    for how many seconds beyond the timeout the server may be at work on it.
     """
 
     method: str
@@ -77,6 +78,7 @@ class Request:
     content: bytes | Body | None = field(default=None, repr=False)
     writes: bool = False
     repeatable: bool = True
+    works_for: float = 0.0
 
 
 @dataclass(slots=True)
@@ -244,7 +246,8 @@ class Session:
     def _exchange(
         self, request: Request, token: SecretStr | None, *, whole: bool = True
     ) -> httpx.Response | Reply:
-        allowed = _within_deadline(self._timeout + len(request.content or b"") / _BYTES_A_SECOND)
+        size = len(request.content or b"")
+        allowed = _within_deadline(self._timeout + request.works_for + size / _BYTES_A_SECOND)
         # A connection that takes longer than there is time would send its request after the deadline.
         connect = min(self._timeout, allowed, 5.0)
         with translated(self._named(request), writes=request.writes):

@@ -8,6 +8,7 @@ from dualwrite.call import owed
 from dualwrite.digest import RangeDigest
 from dualwrite.entity import Entity, Key, Row, Told
 from dualwrite.pocketbase.query import EVERYTHING
+from dualwrite.pocketbase.schema import change_indexes
 from dualwrite.pocketbase.server import PocketBase
 
 
@@ -57,6 +58,14 @@ class PocketBaseStore:
                 send()
 
         return put
+
+    def defer_indexes(self, entity: Entity) -> None:
+        """Remove the indexes that only reads need."""
+        change_indexes(self._server, entity, there=False)
+
+    def make_indexes(self, entity: Entity) -> None:
+        """Make those again that are missing; PocketBase's only writer is busy meanwhile."""
+        change_indexes(self._server, entity, there=True)
 
     def put(self, entity: Entity, rows: Sequence[Row]) -> None:
         """Insert or replace these rows; of two rows with one key the last one counts."""

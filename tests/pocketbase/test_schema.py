@@ -7,18 +7,23 @@ from dataclasses import replace
 
 import pytest
 
+from dualwrite.backfill import Backfill
 from dualwrite.entity import Column, Entity, Index, Kind
 from dualwrite.errors import ConfigurationError
 from dualwrite.pocketbase import (
     EmbeddedPocketBase,
     PocketBase,
+    PocketBaseStore,
     apply_schema,
     check_schema,
     health,
 )
 from dualwrite.pocketbase.collections import indexes, wanted
+from dualwrite.pocketbase.schema import change_indexes
 from dualwrite.pocketbase.session import Request
-from tests.fixtures.pocketbase import HOOKED, PLAIN, connected
+from dualwrite.progress import Quiet
+from tests.fakes import FakeControl, FakeJournal, FakeStore
+from tests.fixtures.pocketbase import HOOKED, PLAIN, connected, empty
 from tests.pocketbase.notes import ENTITIES, NOTE, USER, note
 
 GROUP = Entity("group", "group", "groups", ("id",), (Column("id"), Column("name", nullable=True)))
@@ -134,6 +139,43 @@ def test_a_unique_index_leaves_null_alone() -> None:
         "dualwrite_p_notes_user_id_rank": "CREATE INDEX `dualwrite_p_notes_user_id_rank` ON `p_notes` (`user_id`, `rank`)",
         "dualwrite_p_notes_id": "CREATE INDEX `dualwrite_p_notes_id` ON `p_notes` (`id` COLLATE NOCASE)",
     }
+
+
+def test_indexes_for_reads_are_removed_and_made_again_and_what_others_added_stays(pb: PocketBase) -> None:
+    path = f"/api/collections/{pb.prefix}notes"
+    kept = list(api(pb, "GET", path)["indexes"])  # type: ignore[call-overload]
+    theirs = f"CREATE INDEX `theirs` ON `{pb.prefix}notes` (`title`)"
+    api(pb, "PATCH", path, {"indexes": [*kept, theirs]})
+    try:
+        for _ in range(2):
+            change_indexes(pb, NOTE, there=False)
+            missing = f"{pb.prefix}notes: index dualwrite_{pb.prefix}notes_user_id_rank is missing"
+            assert check_schema(pb, ENTITIES) == [missing]
+            assert theirs in list(api(pb, "GET", path)["indexes"])  # type: ignore[call-overload]
+        for _ in range(2):
+            change_indexes(pb, NOTE, there=True)
+            assert check_schema(pb, ENTITIES) == []
+    finally:
+        api(pb, "PATCH", path, {"indexes": kept})
+
+
+def test_a_backfill_of_many_rows_makes_indexes_after_them(pb: PocketBase) -> None:
+    empty(pb)
+    source, target, control = FakeStore(), PocketBaseStore(pb), FakeControl()
+    source.put(NOTE, [note(f"{at}", rank=at) for at in range(30)])
+    missing: list[list[str]] = []
+
+    class Looking(Quiet):
+        def advance(self, rows: float) -> None:
+            missing.append(check_schema(pb, ENTITIES))
+
+    Backfill(source, target, FakeJournal(), control, owner="one", defer_indexes_from=30).run(
+        [NOTE], Looking()
+    )
+    assert missing
+    assert all("user_id_rank is missing" in problems[0] for problems in missing)
+    assert check_schema(pb, ENTITIES) == []
+    assert target.count(NOTE) == 30
 
 
 def test_a_collection_that_does_not_exist_is_a_configuration_error(

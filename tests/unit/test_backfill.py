@@ -45,6 +45,7 @@ class Yard:
         give_up_after: float = 600.0,
         lease_seconds: float = LEASE_SECONDS,
         stale_after: float = 5.0,
+        defer_indexes_from: int = 5,
     ) -> Backfill:
         return Backfill(
             self.sql,
@@ -57,6 +58,7 @@ class Yard:
             lease_seconds=lease_seconds,
             chunk=ChunkSize(most_rows=3),
             stale_after=stale_after,
+            defer_indexes_from=defer_indexes_from,
         )
 
     def relay(self) -> Relay:
@@ -72,7 +74,10 @@ class Yard:
 
     @property
     def equal(self) -> bool:
-        return self.sql.rows["notes"] == self.pocketbase.rows["notes"]
+        """With every index."""
+        return not self.pocketbase.without_indexes and (
+            self.sql.rows["notes"] == self.pocketbase.rows["notes"]
+        )
 
 
 def calls_of_one_run() -> int:
@@ -286,6 +291,46 @@ def test_begun_anew_it_removes_what_sql_has_no_longer() -> None:
     del yard.sql.rows["notes"]["04",]
     forget_places(yard.control, [NOTES])
     yard.backfill().run([NOTES])
+    assert yard.equal
+
+
+@pytest.mark.parametrize(("rows", "deferred"), [(4, False), (5, True), (10, True)])
+def test_indexes_are_made_after_the_rows_where_there_are_many(rows: int, deferred: bool) -> None:
+    yard = Yard(rows)
+    seen: list[tuple[bool, bool]] = []
+
+    def look() -> None:
+        seen.append((bool(yard.pocketbase.without_indexes), load_copying(yard.control, NOTES).done))
+
+    yard.faults.before["put"] = yard.faults.before["make_indexes"] = look
+    yard.backfill().run([NOTES])
+    assert set(seen) == {(deferred, False)}, "before it is said that all is copied"
+    assert yard.equal
+    assert yard.faults.calls["make_indexes"] == deferred
+
+
+def test_whoever_has_little_left_to_copy_makes_the_indexes_that_another_deferred() -> None:
+    yard = Yard()
+    yard.faults.plan("put", 3, Killed())
+    with pytest.raises(Killed):
+        yard.backfill().run([NOTES])
+    assert yard.pocketbase.without_indexes == {"notes"}
+    yard.clock.advance(LEASE_SECONDS)
+    yard.backfill("two").run([NOTES])
+    assert yard.equal
+    assert yard.faults.calls["defer_indexes"] == 1
+
+
+def test_the_turn_is_kept_while_indexes_are_made() -> None:
+    yard = Yard()
+
+    def takes_long() -> None:
+        time.sleep(0.8)
+        with pytest.raises(ConfigurationError, match="is at work"):
+            yard.backfill("two").run([NOTES])
+
+    yard.faults.before["make_indexes"] = takes_long
+    yard.backfill(lease_seconds=0.5).run([NOTES])
     assert yard.equal
 
 
