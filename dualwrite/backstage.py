@@ -19,7 +19,7 @@ from dualwrite.payments import PAY_EVERY, Payments
 from dualwrite.periodic import Periodic
 from dualwrite.phase import Phase
 from dualwrite.places import load_copying
-from dualwrite.sampler import Sampler
+from dualwrite.sampler import Sampler, pressure_of
 from dualwrite.settings import Apply
 from dualwrite.shadow import Question
 from dualwrite.switch import end_overdue
@@ -144,8 +144,8 @@ class Threads(Backstage):
 
     @property
     def pressure(self) -> float:
-        """How much of the reads' queue is taken, 0 to 1."""
-        return self._reads.fullness
+        """Of the reads' queue, 0 to 1."""
+        return pressure_of(self._reads.fullness)
 
     @property
     def depth(self) -> int:

@@ -13,8 +13,17 @@ from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import SHADOW
 
 
+AT_ONCE = 0.1
+"""The share of the queue that reads may take at a moment, since they come in lots, without there being too many."""
+
+
+def pressure_of(fullness: float) -> float:
+    """How hard it is to keep up, 0 to 1, where so much of the queue is taken."""
+    return max(0.0, fullness - AT_ONCE) / (1.0 - AT_ONCE)
+
+
 class Sampler:
-    """The first `always` of each method, then a share of `rate`, and less under `pressure`: how much of the queue is taken, 0 to 1.
+    """The first `always` of each method, then a share of `rate`, and less under `pressure`, 0 to 1.
     `count` tells how often a method of a repository has been compared. What only the pressure kept out is counted."""
 
     def __init__(

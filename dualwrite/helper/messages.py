@@ -102,7 +102,7 @@ class Drained:
 @dataclass(frozen=True, slots=True)
 class Report:
     """How things stand, several times a second: whether PocketBase is given a rest, whether there is anything to compare with,
-    how much of the reads' queue is taken, how often methods have been compared that were compared since the last report, and what was
+    the pressure of the reads' queue, how often methods have been compared that were compared since the last report, and what was
     counted since."""
 
     down: bool

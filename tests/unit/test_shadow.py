@@ -14,7 +14,7 @@ from dualwrite.errors import Missing
 from dualwrite.kept import Keeper
 from dualwrite.metrics.catalogue import COMPARISONS, LATENCY, SHADOW
 from dualwrite.observation import Comparison, Outcome
-from dualwrite.sampler import Sampler
+from dualwrite.sampler import Sampler, pressure_of
 from dualwrite.shadow import Question, Shadow
 from tests.domain import NOTES, INotes, NotesPocketBase, NotesSQL, note
 from tests.fakes import FakeJournal, FakeMetrics, FakeStore, one_by_one, unavailable
@@ -260,6 +260,11 @@ def test_the_fuller_the_queue_the_less_is_compared_but_for_what_seldom_was_and_t
     assert 70 < taken[0.9] < 130
     assert taken[1.0] == 0
     assert metrics.count(SHADOW, "read", "spared") == sum(1000 - wanted for wanted in taken.values())
+
+
+@pytest.mark.parametrize(("fullness", "pressure"), [(0.0, 0.0), (0.1, 0.0), (0.55, 0.5), (1.0, 1.0)])
+def test_what_comes_in_one_lot_is_no_pressure(fullness: float, pressure: float) -> None:
+    assert pressure_of(fullness) == pytest.approx(pressure)
 
 
 def test_a_confirmed_mismatch_is_kept_and_logged_without_values(caplog: pytest.LogCaptureFixture) -> None:
