@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dualwrite.metrics import Metrics
 from dualwrite.metrics.catalogue import SHADOW
 
-
 AT_ONCE = 0.1
 """The share of the queue that reads may take at a moment, since they come in lots, without there being too many."""
 

@@ -334,6 +334,14 @@ MUTATIONS = (
         ("tests/security/test_tracebacks.py::test_the_frames_of_the_http_library_are_cut_off",),
     ),
     Mutation(
+        "deferred-indexes-are-forgotten",
+        "the note of deferred indexes",
+        "dualwrite/backfill.py",
+        "            save_indexes_deferred(self._control, entity, True)\n",
+        "",
+        ("tests/unit/test_backfill.py",),
+    ),
+    Mutation(
         "one-read-spoils-the-others",
         "reads compared together",
         "dualwrite/pocketbase/together.py",
