@@ -31,6 +31,7 @@ from dualwrite.ports import Control, Journal, Mirror, Origin
 from dualwrite.progress import Progress
 from dualwrite.ranges import RANGE_ROWS, cut
 from dualwrite.settle import Patience
+from dualwrite.trial import Trial
 from dualwrite.turn import LEASE_SECONDS, Turn
 from dualwrite.underway import Kept
 
@@ -156,13 +157,17 @@ class Backfill:
         if rows >= self._defer_from:
             progress.note(f"{entity.name}: the indexes that only reads need are made after the copy")
             save_indexes_deferred(self._control, entity, True)
-            self._while_kept(partial(self._bench.target.defer_indexes, entity))
+            self._until_done(partial(self._bench.target.defer_indexes, entity), progress)
 
     def _make_indexes(self, entity: Entity, progress: Progress) -> None:
         if are_indexes_deferred(self._control, entity):
             progress.note(f"{entity.name}: making indexes; PocketBase writes nothing else meanwhile")
-            self._while_kept(partial(self._bench.target.make_indexes, entity))
+            self._until_done(partial(self._bench.target.make_indexes, entity), progress)
             save_indexes_deferred(self._control, entity, False)
+
+    def _until_done(self, request: Callable[[], None], progress: Progress) -> None:
+        trial = Trial(self._turn, self._pace.patience, progress, give_up_after=self._pace.give_up_after)
+        trial.until_done(partial(self._while_kept, request))
 
     def _while_kept(self, request: Callable[[], None]) -> None:
         """One request that may take longer than the turn lasts."""

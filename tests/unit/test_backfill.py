@@ -242,6 +242,17 @@ def test_it_waits_for_pocketbase_to_come_back(error: Exception, done: bool) -> N
     assert yard.journal.open == []
 
 
+@pytest.mark.parametrize("error", [unavailable(), lost()], ids=["unavailable", "lost"])
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+def test_it_waits_for_pocketbase_before_and_after_the_rows_too(error: Exception, done: bool) -> None:
+    yard = Yard()
+    yard.faults.plan("defer_indexes", 1, error, done=done)
+    yard.faults.plan("make_indexes", 1, error, done=done)
+    yard.backfill().run([NOTES])
+    assert yard.equal
+    assert yard.faults.calls["defer_indexes"] == yard.faults.calls["make_indexes"] == 2
+
+
 def test_it_gives_up_after_a_while_and_can_be_run_again() -> None:
     yard = Yard()
     yard.faults.plan("put", 2, unavailable())
