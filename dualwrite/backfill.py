@@ -5,9 +5,10 @@ Who runs it holds the turn. The ranges are copied in its own thread, or by whate
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -170,9 +171,18 @@ class Backfill:
         trial.until_done(partial(self._while_kept, request))
 
     def _while_kept(self, request: Callable[[], None]) -> None:
-        """One request that may take longer than the turn lasts."""
-        with ThreadPoolExecutor(1, "dualwrite-indexes") as thread:
-            done = thread.submit(request)
-            while wait([done], timeout=self._pace.lease_seconds / 20).not_done:
-                self._turn.keep()
+        """One request that may take longer than the turn lasts. Whoever is interrupted does not wait for its end, as an executor would."""
+        done: Future[None] = Future()
+
+        def run() -> None:
+            try:
+                request()
+            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        threading.Thread(target=run, name="dualwrite-indexes", daemon=True).start()
+        while wait([done], timeout=self._pace.lease_seconds / 20).not_done:
+            self._turn.keep()
         done.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -343,6 +344,24 @@ def test_the_turn_is_kept_while_indexes_are_made() -> None:
     yard.faults.before["make_indexes"] = takes_long
     yard.backfill(lease_seconds=0.5).run([NOTES])
     assert yard.equal
+
+
+def test_whoever_loses_the_turn_while_indexes_are_made_does_not_wait_for_their_end() -> None:
+    yard, ended = Yard(), threading.Event()
+
+    def hangs() -> None:
+        yard.control.unlock(LEASE, "one")
+        assert yard.control.lock(LEASE, "two", seconds=60.0)
+        ended.wait(5.0)
+
+    yard.faults.before["make_indexes"] = hangs
+    begin = time.monotonic()
+    try:
+        with pytest.raises(ConfigurationError, match="another has taken over"):
+            yard.backfill(lease_seconds=0.5).run([NOTES])
+        assert time.monotonic() - begin < 4.0
+    finally:
+        ended.set()
 
 
 def test_an_empty_table_is_done_at_once() -> None:
