@@ -10,9 +10,9 @@ module.exports = {
 
   read: (e) => {
     const c = collection(e);
-    const ids = JSON.parse(body(e));
+    const ids = body(e);
     try {
-      return answer(e, byIds($app.db(), c, ids, { left: ANSWER_BYTES }));
+      return answer(e, byIds($app.db(), c, JSON.parse(ids), { left: ANSWER_BYTES }));
     } catch (error) {
       return refusal(e, error);
     }
